@@ -1,0 +1,80 @@
+import { ThinkscaleError } from '../../core/errors.js';
+import type { Message } from '../../core/problem.js';
+import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import type { EngineSpec } from '../spec.js';
+import { HostProcess } from './host-process.js';
+import { HostedLease } from './hosted-lease.js';
+
+/**
+ * An engine in a supervised child process. If the process dies, whatever was asked of it fails with the retryable
+ * TS_ENGINE_CRASHED, and the next call starts a new one.
+ */
+export class HostedEngine implements Engine {
+  #process: Promise<HostProcess> | null = null;
+  #closed = false;
+  #nextLease = 0;
+
+  private constructor(
+    private readonly spec: EngineSpec,
+    readonly info: EngineInfo,
+    process: HostProcess,
+  ) {
+    this.#process = Promise.resolve(process);
+  }
+
+  static async open(spec: EngineSpec): Promise<HostedEngine> {
+    const { process, info } = await start(spec);
+    return new HostedEngine(spec, info, process);
+  }
+
+  async tokenize(messages: readonly Message[]): Promise<Int32Array> {
+    const process = await this.#running();
+    return process.call<Int32Array>({ kind: 'tokenize', messages });
+  }
+
+  lease(): EngineLease {
+    if (this.#closed) throw this.#closedError();
+    return new HostedLease(this.#nextLease++, this.#running());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const process = await this.#process;
+    await process?.end(this.#closedError());
+  }
+
+  /** Process id of the child, for tests that kill it. */
+  async processId(): Promise<number | null> {
+    return (await this.#running()).processId;
+  }
+
+  async #running(): Promise<HostProcess> {
+    if (this.#closed) throw this.#closedError();
+    const current = this.#process;
+    if (
+      current !== null &&
+      (await current.then(
+        (process) => process.alive,
+        () => false,
+      ))
+    )
+      return current;
+    if (this.#process === current) this.#process = start(this.spec).then(({ process }) => process);
+    return this.#running();
+  }
+
+  #closedError(): ThinkscaleError {
+    return new ThinkscaleError('TS_ENGINE_CLOSED', { engine: this.spec.kind });
+  }
+}
+
+async function start(spec: EngineSpec): Promise<{ process: HostProcess; info: EngineInfo }> {
+  const process = new HostProcess();
+  try {
+    return { process, info: await process.call<EngineInfo>({ kind: 'open', spec }) };
+  } catch (error) {
+    await process.end(ThinkscaleError.from(error));
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { cancelled, ThinkscaleError } from '../../core/errors.js';
+import type { Branch, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
+import type { HostProcess } from './host-process.js';
+import type { HostReply, LeaseCalls } from './protocol.js';
+
+/** A lease whose branches live in a child process; it ends with that process. */
+export class HostedLease implements EngineLease {
+  constructor(
+    private readonly id: number,
+    private readonly process: Promise<HostProcess>,
+  ) {
+    // A process that could not start is reported by the first call on the lease.
+    process.catch(() => undefined);
+  }
+
+  prefix(tokens: Int32Array): Promise<Branch> {
+    return this.#call('prefix', tokens);
+  }
+
+  fork(branch: Branch, count: number): Promise<Branch[]> {
+    return this.#call('fork', branch, count);
+  }
+
+  append(branch: Branch, text: string): Promise<number> {
+    return this.#call('append', branch, text);
+  }
+
+  score(branch: Branch, text: string): Promise<Float32Array> {
+    return this.#call('score', branch, text);
+  }
+
+  trim(branch: Branch, length: number): Promise<void> {
+    return this.#call('trim', branch, length);
+  }
+
+  drop(branches: readonly Branch[]): Promise<void> {
+    return this.#call('drop', branches);
+  }
+
+  async release(): Promise<void> {
+    const process = await this.process.catch(() => null);
+    // A lease of a dead process is released already.
+    if (process?.alive) await this.#call('release');
+  }
+
+  async *generate(
+    requests: readonly GenerateRequest[],
+    options: { readonly seconds: number; readonly signal: AbortSignal | null },
+  ): AsyncGenerator<TokenStep> {
+    const process = await this.process;
+    const queue: (HostReply | ThinkscaleError)[] = [];
+    let wake = (): void => undefined;
+    const push = (item: HostReply | ThinkscaleError): void => {
+      queue.push(item);
+      wake();
+    };
+    const request = { kind: 'generate', lease: this.id, requests, seconds: options.seconds } as const;
+    const call = process.open(request, { onReply: push, onError: push });
+    const stop = (): void => process.stop(call);
+    if (options.signal?.aborted) stop();
+    options.signal?.addEventListener('abort', stop);
+    let done = false;
+    try {
+      while (!done) {
+        const item = queue.shift();
+        if (item === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else if (item instanceof ThinkscaleError) {
+          done = true;
+          throw item;
+        } else if (item.kind === 'step') {
+          yield item.step;
+        } else {
+          done = true;
+          if (options.signal?.aborted) throw cancelled(options.signal);
+          if (item.kind === 'error') throw ThinkscaleError.fromJSON(item.error);
+        }
+      }
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+      if (!done) stop();
+      process.finish(call);
+    }
+  }
+
+  async #call<Method extends keyof LeaseCalls>(
+    method: Method,
+    ...args: LeaseCalls[Method]['args']
+  ): Promise<LeaseCalls[Method]['value']> {
+    const process = await this.process;
+    return process.call<LeaseCalls[Method]['value']>({ kind: 'lease', lease: this.id, method, args });
+  }
+}

@@ -1,0 +1,141 @@
+import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import { cancelled } from '../../core/errors.js';
+import type { FinishReason } from '../../core/sample.js';
+import type { Branch, EngineInfo, GenerateRequest, TokenStep } from '../engine.js';
+import { StopText } from '../stop-text.js';
+import { GrowingText } from './growing-text.js';
+import type { LlamaBranch, SequencePool } from './sequence-pool.js';
+
+interface Row {
+  readonly row: number;
+  readonly token: number;
+  readonly logProbability: number;
+  readonly text: string;
+  readonly finish: FinishReason | null;
+}
+
+/** One `generate` call: every branch draws in a loop of its own, node-llama-cpp decodes those that wait in one batch. */
+export class Generation {
+  #rows: Row[] = [];
+  #failure: unknown = null;
+  #stopping = false;
+  #running: number;
+  #wake: () => void = () => undefined;
+  readonly #loops: Promise<void>[];
+  readonly #deadline: number;
+
+  constructor(
+    private readonly info: EngineInfo,
+    private readonly model: LlamaModel,
+    private readonly pool: SequencePool,
+    requests: readonly GenerateRequest[],
+    branches: readonly LlamaBranch[],
+    private readonly options: {
+      readonly seconds: number;
+      readonly signal: AbortSignal | null;
+      readonly onDone: (branch: Branch) => Promise<void>;
+    },
+  ) {
+    this.#running = requests.length;
+    this.#deadline = performance.now() + options.seconds * 1000;
+    this.#loops = requests.map((request, row) => this.#loop(row, request, branches[row] as LlamaBranch));
+  }
+
+  async *steps(): AsyncGenerator<TokenStep> {
+    const { signal } = this.options;
+    const abort = (): void => {
+      this.#stopping = true;
+    };
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+    let last = performance.now();
+    try {
+      while (this.#running > 0 || this.#rows.length > 0) {
+        if (this.#rows.length === 0) {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+          // The rows of one batch come back one after the other in the same turn of the event loop.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        if (signal?.aborted) throw cancelled(signal);
+        const rows = this.#rows;
+        this.#rows = [];
+        if (rows.length === 0) continue;
+        const now = performance.now();
+        yield toStep(rows, (now - last) / 1000);
+        last = now;
+      }
+      if (this.#failure !== null) throw this.#failure;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Ends the loops at their next token and waits for them. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(row: number, request: GenerateRequest, branch: LlamaBranch): Promise<void> {
+    try {
+      await this.pool.use(branch, async (sequence, pending) => {
+        if (!this.#stopping && !this.#late) await this.#draw(row, request, branch, sequence, pending);
+      });
+      if (!request.keep) await this.options.onDone(request.branch);
+    } catch (error) {
+      this.#failure ??= error;
+      this.#stopping = true;
+    } finally {
+      this.#running -= 1;
+      this.#wake();
+    }
+  }
+
+  async #draw(
+    row: number,
+    { sampling, seed }: GenerateRequest,
+    branch: LlamaBranch,
+    sequence: LlamaContextSequence,
+    pending: Token[],
+  ): Promise<void> {
+    const { temperature, topK, topP, minP, maxTokens } = sampling;
+    const text = new GrowingText(this.model, branch.tokens);
+    const stop = new StopText(sampling.stop);
+    const options = { temperature, topK, topP, minP, seed, yieldEogToken: true };
+    const drawing = sequence.evaluateWithMetadata(pending, { confidence: true }, options);
+    let drawn = 0;
+    for await (const { token, confidence } of drawing) {
+      branch.tokens.push(token);
+      drawn += 1;
+      const isEnd = this.model.isEogToken(token);
+      let final = stop.push(isEnd ? text.flush() : text.push(token));
+      let finish: FinishReason | null = null;
+      if (stop.stopped) finish = 'stop';
+      else if (isEnd) finish = 'end';
+      else if (drawn >= maxTokens) finish = 'length';
+      else if (branch.tokens.length >= this.info.contextLength) finish = 'context';
+      else if (this.#late) finish = 'budget';
+      if (finish !== null && finish !== 'stop') final += stop.push(text.flush()) + stop.flush();
+      this.#rows.push({ row, token, logProbability: Math.log(confidence), text: final, finish });
+      this.#wake();
+      if (finish !== null || this.#stopping) break;
+    }
+  }
+
+  get #late(): boolean {
+    return performance.now() >= this.#deadline;
+  }
+}
+
+function toStep(rows: readonly Row[], seconds: number): TokenStep {
+  return {
+    rows: Int32Array.from(rows, ({ row }) => row),
+    tokens: Int32Array.from(rows, ({ token }) => token),
+    logProbabilities: Float32Array.from(rows, ({ logProbability }) => logProbability),
+    texts: rows.map(({ text }) => text),
+    finishes: rows.map(({ finish }) => finish),
+    seconds,
+  };
+}

@@ -1,0 +1,106 @@
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { BranchTable } from '../branch-table.js';
+import type { Branch, EngineInfo, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
+import { checkPromptLength, checkTrimLength, requireCapability } from '../request-checks.js';
+import { Generation } from './generation.js';
+import { scoreTokens } from './score.js';
+import type { LlamaBranch, SequencePool } from './sequence-pool.js';
+
+export class NodeLlamaCppLease implements EngineLease {
+  readonly #branches = new BranchTable<LlamaBranch>();
+  readonly #generations = new Set<Generation>();
+
+  constructor(
+    private readonly info: EngineInfo,
+    private readonly model: LlamaModel,
+    private readonly pool: SequencePool,
+    private readonly onRelease: () => void,
+  ) {}
+
+  async prefix(tokens: Int32Array): Promise<Branch> {
+    checkPromptLength(tokens.length, this.info.contextLength);
+    const state: LlamaBranch = { tokens: [...tokens] as Token[], state: null, sequence: null, busy: false };
+    const branch = this.#branches.add(state);
+    await this.pool.use(state, async (sequence, pending) => {
+      if (pending.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(0, -1));
+      await this.pool.save(state);
+    });
+    // Forks start from the file, so the sequence is free for one of them.
+    this.pool.park(state);
+    return branch;
+  }
+
+  async fork(branch: Branch, count: number): Promise<Branch[]> {
+    const parent = this.#branches.get(branch);
+    if (parent.sequence !== null) await this.pool.use(parent, () => this.pool.save(parent));
+    return Array.from({ length: count }, () =>
+      this.#branches.add({
+        tokens: [...parent.tokens],
+        state: parent.state?.share() ?? null,
+        sequence: null,
+        busy: false,
+      }),
+    );
+  }
+
+  async append(branch: Branch, text: string): Promise<number> {
+    const state = this.#branches.get(branch);
+    const tokens = this.model.tokenize(text, false, 'trimLeadingSpace');
+    checkPromptLength(state.tokens.length + tokens.length, this.info.contextLength);
+    state.tokens = [...state.tokens, ...tokens];
+    return tokens.length;
+  }
+
+  async *generate(
+    requests: readonly GenerateRequest[],
+    options: { readonly seconds: number; readonly signal: AbortSignal | null },
+  ): AsyncGenerator<TokenStep> {
+    const branches = requests.map(({ branch }) => this.#branches.get(branch));
+    const onDone = (branch: Branch): Promise<void> => this.drop([branch]);
+    const generation = new Generation(this.info, this.model, this.pool, requests, branches, {
+      ...options,
+      onDone,
+    });
+    this.#generations.add(generation);
+    try {
+      yield* generation.steps();
+    } finally {
+      await generation.stop();
+      this.#generations.delete(generation);
+    }
+  }
+
+  async score(branch: Branch, text: string): Promise<Float32Array> {
+    requireCapability(this.info, 'score');
+    const parent = this.#branches.get(branch);
+    const tokens = this.model.tokenize(text, false, 'trimLeadingSpace');
+    checkPromptLength(parent.tokens.length + tokens.length, this.info.contextLength);
+    // Scored in a copy, because what it evaluates must not stay in the branch.
+    const [copy] = await this.fork(branch, 1);
+    try {
+      return await scoreTokens(this.pool, this.#branches.get(copy as Branch), tokens);
+    } finally {
+      await this.drop([copy as Branch]);
+    }
+  }
+
+  async trim(branch: Branch, length: number): Promise<void> {
+    requireCapability(this.info, 'trim');
+    const state = this.#branches.get(branch);
+    checkTrimLength(length, state.tokens.length);
+    state.tokens = state.tokens.slice(0, length);
+  }
+
+  async drop(branches: readonly Branch[]): Promise<void> {
+    for (const branch of branches) {
+      const state = this.#branches.remove(branch);
+      if (state !== null) await this.pool.discard(state);
+    }
+  }
+
+  async release(): Promise<void> {
+    await Promise.all([...this.#generations].map((generation) => generation.stop()));
+    for (const state of this.#branches.close('it was released')) await this.pool.discard(state);
+    this.onRelease();
+  }
+}

@@ -1,0 +1,66 @@
+import {
+  type GgufFileInfo,
+  getLlama,
+  getModuleVersion,
+  type Llama,
+  LlamaLogLevel,
+  type LlamaModel,
+} from 'node-llama-cpp';
+import type { ModelShape } from '../../core/budget.js';
+import { ThinkscaleError } from '../../core/errors.js';
+import { availableParallelism } from '../../native/native.js';
+import type { NodeLlamaCppOptions } from './options.js';
+
+export interface LoadedModel {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly threads: number;
+  /** Version of the binding and of the llama.cpp release that it computes with. */
+  readonly build: string;
+}
+
+/** @throws TS_MODEL_CORRUPT if llama.cpp can't load the file */
+export async function loadModel(options: NodeLlamaCppOptions): Promise<LoadedModel> {
+  const usable = availableParallelism();
+  const threads = Math.min(options.threads ?? usable, usable);
+  // node-llama-cpp would allow itself at least four threads; more threads than cores stall each other.
+  const llama = await getLlama({
+    gpu: options.gpu === 'cpu' ? false : 'auto',
+    maxThreads: threads,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.error,
+  });
+  try {
+    const model = await llama.loadModel({ modelPath: options.modelPath });
+    const build = `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${llama.llamaCppRelease.release}, ${llama.gpu || 'cpu'}`;
+    return { llama, model, threads, build };
+  } catch (error) {
+    await llama.dispose();
+    const detail = `llama.cpp could not load it (${error instanceof Error ? error.message : String(error)})`;
+    const remedy = 'fetch it again, or check that its architecture is supported';
+    throw new ThinkscaleError(
+      'TS_MODEL_CORRUPT',
+      { path: options.modelPath, detail, remedy },
+      { cause: error },
+    );
+  }
+}
+
+/** The sizes that FLOPs follow from. Of a mixture of experts only the experts used for a token count. */
+export function modelShape(info: GgufFileInfo): ModelShape {
+  const sizes = info.architectureMetadata as unknown as Record<string, unknown>;
+  const number = (key: string): number => (typeof sizes[key] === 'number' ? (sizes[key] as number) : 0);
+  const expertShare = number('expert_count') > 0 ? number('expert_used_count') / number('expert_count') : 1;
+  const tensors = info.fullTensorInfo ?? [];
+  // With an output matrix of its own, the embedding is only looked up; without, it is the output matrix.
+  const separateOutput = tensors.some(({ name }) => name === 'output.weight');
+  let activeParameters = 0;
+  for (const { name, dimensions } of tensors) {
+    if (separateOutput && name === 'token_embd.weight') continue;
+    const parameters = dimensions.reduce<number>((product, size) => product * Number(size), 1);
+    activeParameters += name.includes('_exps') ? parameters * expertShare : parameters;
+  }
+  return { activeParameters, layers: number('block_count'), width: number('embedding_length') };
+}

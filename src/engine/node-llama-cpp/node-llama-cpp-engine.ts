@@ -1,0 +1,88 @@
+import {
+  type ChatHistoryItem,
+  type ChatWrapper,
+  type LlamaContext,
+  resolveChatWrapper,
+} from 'node-llama-cpp';
+import { ThinkscaleError } from '../../core/errors.js';
+import type { Message } from '../../core/problem.js';
+import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import { NodeLlamaCppLease } from './lease.js';
+import { type LoadedModel, loadModel, modelShape } from './model.js';
+import type { NodeLlamaCppOptions } from './options.js';
+import { SequencePool } from './sequence-pool.js';
+import { StateFiles } from './state-files.js';
+
+/** llama.cpp through node-llama-cpp's public interface: one context, whose sequences the branches take turns in. */
+export class NodeLlamaCppEngine implements Engine {
+  readonly #chat: ChatWrapper;
+  readonly #leases = new Set<NodeLlamaCppLease>();
+  readonly #stateFiles = new StateFiles();
+  readonly #pool: SequencePool;
+  #closed = false;
+
+  private constructor(
+    readonly info: EngineInfo,
+    private readonly loaded: LoadedModel,
+    context: LlamaContext,
+  ) {
+    this.#chat = resolveChatWrapper(loaded.model, { type: 'auto' });
+    this.#pool = new SequencePool(context, this.#stateFiles, info.parallel);
+  }
+
+  /** @throws TS_MODEL_CORRUPT if llama.cpp can't load the file */
+  static async open(options: NodeLlamaCppOptions): Promise<NodeLlamaCppEngine> {
+    const loaded = await loadModel(options);
+    const { model } = loaded;
+    const context = await model.createContext({
+      sequences: options.parallel,
+      contextSize: Math.min(options.contextLength, model.trainContextSize),
+      threads: loaded.threads,
+    });
+    const probe = context.getSequence();
+    const trim = probe.needsCheckpoints ? 'none' : 'exact';
+    await probe.dispose();
+    const info: EngineInfo = {
+      identity: {
+        kind: 'node-llama-cpp',
+        build: loaded.build,
+        modelName: options.modelName,
+        modelSha256: options.modelSha256,
+      },
+      shape: modelShape(model.fileInfo),
+      capabilities: { logProbabilities: 'sampling', score: true, trim },
+      contextLength: context.contextSize,
+      parallel: options.parallel,
+      threads: loaded.threads,
+      gpu: loaded.llama.gpu || null,
+    };
+    return new NodeLlamaCppEngine(info, loaded, context);
+  }
+
+  async tokenize(messages: readonly Message[]): Promise<Int32Array> {
+    const history: ChatHistoryItem[] = messages.map(({ role, content }) => {
+      if (role === 'assistant') return { type: 'model', response: [content] };
+      return { type: role, text: content };
+    });
+    history.push({ type: 'model', response: [] });
+    const { contextText } = this.#chat.generateContextState({ chatHistory: history });
+    return Int32Array.from(contextText.tokenize(this.loaded.model.tokenizer));
+  }
+
+  lease(): EngineLease {
+    if (this.#closed) throw new ThinkscaleError('TS_ENGINE_CLOSED', { engine: this.info.identity.kind });
+    const lease = new NodeLlamaCppLease(this.info, this.loaded.model, this.#pool, () =>
+      this.#leases.delete(lease),
+    );
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#leases].map((lease) => lease.release()));
+    this.#stateFiles.close();
+    await this.loaded.llama.dispose();
+  }
+}

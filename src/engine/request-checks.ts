@@ -1,0 +1,29 @@
+import { ThinkscaleError } from '../core/errors.js';
+import type { Capability, EngineInfo } from './engine.js';
+
+/** @throws TS_PROMPT_TOO_LONG unless the prompt (at least one token) leaves room for one new token */
+export function checkPromptLength(tokens: number, context: number): void {
+  if (tokens === 0) {
+    throw new ThinkscaleError('TS_ENGINE_INPUT', {
+      field: 'prefix.tokens',
+      expected: 'at least one token',
+      got: 0,
+    });
+  }
+  if (tokens < context) return;
+  throw new ThinkscaleError('TS_PROMPT_TOO_LONG', { limit: context - 1, context, got: tokens });
+}
+
+/** @throws TS_ENGINE_INPUT unless `length` is a whole number from 1 to the branch's `tokens` */
+export function checkTrimLength(length: number, tokens: number): void {
+  if (Number.isInteger(length) && length >= 1 && length <= tokens) return;
+  const expected = `a whole number from 1 to ${tokens}`;
+  throw new ThinkscaleError('TS_ENGINE_INPUT', { field: 'trim.length', expected, got: length });
+}
+
+/** @throws TS_ENGINE_CAPABILITY_MISSING if the engine says that it lacks `capability` */
+export function requireCapability(info: EngineInfo, capability: Capability): void {
+  const value = info.capabilities[capability];
+  if (value !== false && value !== 'none') return;
+  throw new ThinkscaleError('TS_ENGINE_CAPABILITY_MISSING', { engine: info.identity.kind, capability });
+}
