@@ -1,0 +1,26 @@
+/** What a final answer is announced with, strongest first; the text after the last one found is searched. */
+const announcements = [/\\boxed\{/g, /####/g, /answer(?:\s+is)?\s*:?/gi];
+
+/** A number with optional sign, thousands separators and decimals; a minus after an operand is an operator. */
+const number = /(?:(?<![\d)]\s*)-)?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?:(?<![\d)]\s*)-)?(?:\d+(?:\.\d+)?|\.\d+)/g;
+
+/** The final number of a text: the first one after its last announcement, otherwise the last one of all. */
+export function extractNumber(text: string): string | null {
+  for (const announcement of announcements) {
+    const last = [...text.matchAll(announcement)].at(-1);
+    const after = last && text.slice(last.index + last[0].length).match(number)?.[0];
+    if (after) return canonicalNumber(after);
+  }
+  const found = text.match(number)?.at(-1);
+  return found === undefined ? null : canonicalNumber(found);
+}
+
+/** The same text for equal numbers: no separators, no leading or trailing zeros, no negative zero. Any size is exact. */
+export function canonicalNumber(text: string): string {
+  const sign = text.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = text.replace(/[-+,]/g, '').split('.');
+  const head = whole.replace(/^0+(?=\d)/, '') || '0';
+  const tail = fraction.replace(/0+$/, '');
+  const digits = tail === '' ? head : `${head}.${tail}`;
+  return digits === '0' ? '0' : sign + digits;
+}

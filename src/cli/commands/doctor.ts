@@ -1,0 +1,84 @@
+import { cpus, freemem, availableParallelism as nodeParallelism } from 'node:os';
+import { Command } from 'commander';
+import { ThinkscaleError } from '../../core/errors.js';
+import { parseInput } from '../../core/parse.js';
+import { version } from '../../core/version.js';
+import { listModels, thinkscaleHome } from '../../engine/model-files/model-files.js';
+import { engineChoiceSchema, openChosen } from '../../experiments/engine-choice.js';
+import { availableParallelism } from '../../native/native.js';
+import { writeJson, writeText } from '../output.js';
+
+/** One line of the examination. */
+interface Finding {
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description(
+      'What thinkscale finds on this machine: cores, GPU, models, versions, and what to do about it.',
+    )
+    .option('--model <name>', 'the model to open', 'smollm2')
+    .option('--json', 'print the findings as JSON', false)
+    .action(async ({ model, json }: { model: string; json: boolean }) => {
+      const findings = [versions(), cores(), memory(), await models(), ...(await engine(model))];
+      if (json) writeJson(findings);
+      else
+        for (const { subject, ok, detail } of findings)
+          writeText(`${ok ? 'ok ' : '!! '} ${subject}: ${detail}`);
+      if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+    });
+}
+
+function versions(): Finding {
+  return { subject: 'versions', ok: true, detail: `thinkscale ${version}, Node ${process.versions.node}` };
+}
+
+function cores(): Finding {
+  const usable = availableParallelism();
+  const installed = cpus().length;
+  const seen = nodeParallelism();
+  const why =
+    usable === installed
+      ? 'all that the machine has'
+      : `the machine has ${installed}, this process may use ${usable} (CPU affinity${seen === usable ? '' : ' or container quota'})`;
+  return { subject: 'cores', ok: true, detail: `${usable} decode threads at most: ${why}` };
+}
+
+function memory(): Finding {
+  const gigabytes = freemem() / 2 ** 30;
+  return { subject: 'memory', ok: gigabytes > 1, detail: `${gigabytes.toFixed(1)} GiB free` };
+}
+
+async function models(): Promise<Finding> {
+  const fetched = (await listModels()).filter(({ path }) => path !== null).map(({ name }) => name);
+  const detail = `${fetched.join(', ') || 'none fetched'} in ${thinkscaleHome()}`;
+  return { subject: 'models', ok: true, detail };
+}
+
+/** Opens the engine for real: only that shows that the model, the binary and the GPU go together. */
+async function engine(model: string): Promise<Finding[]> {
+  try {
+    const opened = await openChosen(
+      parseInput(engineChoiceSchema, { kind: 'node-llama-cpp' }),
+      model,
+      () => undefined,
+    );
+    const { identity, threads, gpu, contextLength, parallel, capabilities } = opened.info;
+    await opened.close();
+    const cans = `scoring ${capabilities.score ? 'yes' : 'no'}, trim ${capabilities.trim}, log-probabilities of the ${capabilities.logProbabilities} distribution`;
+    return [
+      { subject: 'GPU', ok: true, detail: gpu ?? 'none found, the CPU decodes' },
+      {
+        subject: 'engine',
+        ok: true,
+        detail: `${identity.build} opened ${identity.modelName}: ${threads} threads, ${parallel} samples a batch, context ${contextLength}, ${cans}`,
+      },
+    ];
+  } catch (error) {
+    const { code, message } = ThinkscaleError.from(error);
+    return [{ subject: 'engine', ok: false, detail: `${code}: ${message}` }];
+  }
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { ThinkscaleError } from '../core/errors.js';
+import { version } from '../core/version.js';
+import { doctorCommand } from './commands/doctor.js';
+import { modelsCommand } from './commands/models.js';
+import { reportCommand } from './commands/report.js';
+import { runCommand } from './commands/run.js';
+import { solveCommand } from './commands/solve.js';
+
+const program = new Command('thinkscale')
+  .description(
+    'Spend compute at inference time to make a local model answer better, and measure what it buys.',
+  )
+  .version(version)
+  .showHelpAfterError('(--help lists the options)')
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  thinkscale solve "What is 17 + 25?" --samples 16
+  thinkscale run examples/arithmetic-scaling.yaml
+  thinkscale doctor
+
+Exit codes: 0 done, 1 failed, 2 bad input (nothing was written), 130 interrupted (the same command resumes).`,
+  );
+
+for (const command of [solveCommand(), runCommand(), reportCommand(), modelsCommand(), doctorCommand()]) {
+  program.addCommand(command.exitOverride());
+}
+
+/** Runs the command line and returns the process's exit code. */
+async function main(): Promise<number> {
+  try {
+    await program.exitOverride().parseAsync();
+    return 0;
+  } catch (error) {
+    // Commander has already written its own message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const failure = ThinkscaleError.from(error);
+    process.stderr.write(`${failure.code}: ${failure.message}\n`);
+    if (failure.code === 'TS_INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return failure.exitCode;
+  }
+}
+
+process.exitCode = await main();

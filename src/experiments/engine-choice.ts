@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Engine } from '../engine/engine.js';
+import { type PullProgress, resolveModel } from '../engine/model-files/model-files.js';
+import { nodeLlamaCppSchema } from '../engine/node-llama-cpp/options.js';
+import { openEngine } from '../engine/open.js';
+import { scriptedSchema } from '../engine/scripted/options.js';
+
+/** A catalogue name, a path to a GGUF file, or `hf:owner/repo:quant`. */
+export const modelNameSchema = z.string().min(1).default('smollm2');
+
+/** An engine as users write it: the model's file is found by its name. */
+export const engineChoiceSchema = z
+  .discriminatedUnion('kind', [
+    nodeLlamaCppSchema.omit({ modelPath: true, modelName: true, modelSha256: true }),
+    scriptedSchema,
+  ])
+  .prefault({ kind: 'node-llama-cpp' });
+
+export type EngineChoice = z.output<typeof engineChoiceSchema>;
+
+/** Says what takes long before the first token. */
+export type Notify = (message: string) => void;
+
+/**
+ * Finds the model, fetching one of the catalogue if it is not here yet, and opens the engine.
+ * @throws TS_MODEL_MISSING, TS_MODEL_CORRUPT, TS_MODEL_PULL_FAILED
+ */
+export async function openChosen(choice: EngineChoice, model: string, notify: Notify): Promise<Engine> {
+  if (choice.kind === 'scripted') return openEngine(choice);
+  const onProgress = onceForEachStage(notify);
+  const { path, name, sha256 } = await resolveModel(model, { pull: true, onProgress });
+  return openEngine({ ...choice, modelPath: path, modelName: name, modelSha256: sha256 });
+}
+
+function onceForEachStage(notify: Notify): (progress: PullProgress) => void {
+  let last = '';
+  return ({ model, stage, totalBytes }) => {
+    if (stage === last) return;
+    last = stage;
+    const megabytes = Math.round(totalBytes / 1e6);
+    notify(`${stage === 'download' ? 'fetching' : 'unpacking'} the model ${model} (${megabytes} MB)`);
+  };
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Analysis, analyse } from '../analysis/analysis.js';
+import { writeReport } from '../analysis/report/write-report.js';
+import { ThinkscaleError } from '../core/errors.js';
+import { canonicalJson } from '../core/hash.js';
+import type { EngineIdentity, RunRecords } from '../core/record.js';
+import type { Engine } from '../engine/engine.js';
+import { InProcessQueue } from '../queue/in-process/in-process-queue.js';
+import { SqliteStore } from '../store/sqlite-store.js';
+import type { ExportedSample, Store } from '../store/store.js';
+import { createTask } from '../tasks/registry.js';
+import { type Config, type ConfigInput, parseConfig, readConfig } from './config.js';
+import { type Notify, openChosen } from './engine-choice.js';
+import { type PlannedPool, planPools, toManifest, toRunPlan } from './plan.js';
+import { type Progress, ProgressMeter } from './progress.js';
+import { checkPools, runPools } from './runner.js';
+
+export interface RunOptions {
+  /** Folder of all runs; the run's own folder in it has the experiment's name. @default 'runs' */
+  readonly directory?: string;
+  /** Pool samples of this engine build with those of others in the run. @default false */
+  readonly allowMixedEngines?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onNotice?: Notify;
+}
+
+export interface RunOutcome {
+  /** The run's folder. */
+  readonly directory: string;
+  readonly records: RunRecords;
+  readonly analysis: Analysis;
+  /** Paths of the report's files. */
+  readonly files: readonly string[];
+  readonly progress: Progress;
+}
+
+/**
+ * Runs an experiment, given as the path of its file or as the object that the file would hold, and writes its report.
+ * What an earlier or interrupted run of the same name left is found again: only missing samples are drawn.
+ * @throws TS_CONFIG_*, TS_FILE_*, TS_MODEL_*, TS_PROMPT_TOO_LONG, TS_BUDGET_TOO_SMALL before anything is written;
+ *   TS_ENGINE_MISMATCH if the run holds samples of another engine; TS_CANCELLED after an abort
+ * @example
+ * const { analysis, files } = await run('examples/arithmetic-scaling.yaml');
+ */
+export async function run(experiment: string | ConfigInput, options: RunOptions = {}): Promise<RunOutcome> {
+  const config = typeof experiment === 'string' ? readConfig(experiment) : parseConfig(experiment);
+  const task = createTask(config.task);
+  const directory = resolve(options.directory ?? 'runs', config.name);
+  const engine = await openChosen(config.engine, config.model, options.onNotice ?? (() => undefined));
+  try {
+    const { identity } = engine.info;
+    const pools = planPools(config, task, identity.modelSha256);
+    await checkPools(pools, engine);
+    const { allowMixedEngines = false } = options;
+    const store = new SqliteStore(recordsPath(directory), { allowMixedEngines });
+    try {
+      if (!allowMixedEngines) refuseOtherEngines(store, identity, config.name);
+      store.define(toManifest(config, task, identity), toRunPlan(pools));
+      const progress = await draw(pools, config, engine, store, task, options);
+      return { ...(await reportStore(store, directory)), progress };
+    } finally {
+      store.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * Analyses the records of a run again and writes its report anew.
+ * @param directory the run's folder
+ * @throws TS_RUN_MISSING, TS_STORE_UNREADABLE, TS_STORE_UNWRITABLE
+ */
+export async function report(directory: string): Promise<Omit<RunOutcome, 'progress'>> {
+  const store = openRecords(directory);
+  try {
+    return await reportStore(store, resolve(directory));
+  } finally {
+    store.close();
+  }
+}
+
+/** The samples of a run, in pool order. @throws TS_RUN_MISSING, TS_STORE_UNREADABLE */
+export function exportSamples(directory: string): ExportedSample[] {
+  const store = openRecords(directory);
+  try {
+    return store.exportSamples();
+  } finally {
+    store.close();
+  }
+}
+
+function recordsPath(directory: string): string {
+  return join(directory, 'records.sqlite');
+}
+
+function openRecords(directory: string): SqliteStore {
+  const path = recordsPath(directory);
+  if (existsSync(path)) return new SqliteStore(path, { readonly: true });
+  throw new ThinkscaleError('TS_RUN_MISSING', {
+    path: directory,
+    detail: 'expected a folder with records.sqlite',
+  });
+}
+
+async function reportStore(store: Store, directory: string): Promise<Omit<RunOutcome, 'progress'>> {
+  const records = store.records();
+  if (records === null)
+    throw new ThinkscaleError('TS_RUN_MISSING', { path: directory, detail: 'it has no records' });
+  const analysis = await analyse(records);
+  const files = await writeReport(records, analysis, directory);
+  return { directory, records, analysis, files };
+}
+
+async function draw(
+  pools: readonly PlannedPool[],
+  config: Config,
+  engine: Engine,
+  store: Store,
+  task: ReturnType<typeof createTask>,
+  options: RunOptions,
+): Promise<Progress> {
+  const meter = new ProgressMeter(pools.length, options.onProgress ?? (() => undefined));
+  const queue = new InProcessQueue<PlannedPool>();
+  const { concurrency } = config;
+  await runPools(pools, { task, engine, store, queue, meter, concurrency, signal: options.signal ?? null });
+  return meter.progress();
+}
+
+function refuseOtherEngines(store: Store, current: EngineIdentity, run: string): void {
+  const other = store.engines().find((stored) => canonicalJson(stored) !== canonicalJson(current));
+  if (other === undefined) return;
+  const name = ({ kind, build, modelName }: EngineIdentity): string => `${kind} (${build}) with ${modelName}`;
+  throw new ThinkscaleError('TS_ENGINE_MISMATCH', { run, stored: name(other), current: name(current) });
+}

@@ -1,0 +1,107 @@
+import { evaluationFlops, Ledger } from '../core/budget.js';
+import type { Engine } from '../engine/engine.js';
+import { MeteredEngine } from '../engine/metered.js';
+import { sampleKey } from '../engine/sample-key.js';
+import type { Queue } from '../queue/queue.js';
+import type { GradedSample, Store } from '../store/store.js';
+import type { StrategyResult } from '../strategies/strategy.js';
+import type { Task } from '../tasks/task.js';
+import type { PlannedPool, PlannedTrial } from './plan.js';
+import type { ProgressMeter } from './progress.js';
+
+/** Tries of a pool when its engine dies; its finished samples are found again each time. */
+const attempts = 3;
+
+export interface RunnerParts {
+  readonly task: Task;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly queue: Queue<PlannedPool>;
+  readonly meter: ProgressMeter;
+  readonly concurrency: number;
+  readonly signal: AbortSignal | null;
+}
+
+/** Does the trials that have no record yet. */
+export async function runPools(pools: readonly PlannedPool[], parts: RunnerParts): Promise<void> {
+  const { queue, concurrency, signal } = parts;
+  await queue.enqueue(pools.map((pool) => ({ id: pool.id, data: pool })));
+  await queue.process((pool, stop) => runPool(pool, parts, stop), { concurrency, attempts, signal });
+}
+
+/**
+ * Checks every prompt against the context and the budgets, so that a run that can't succeed is refused before anything
+ * is written.
+ * @throws TS_PROMPT_TOO_LONG, TS_BUDGET_TOO_SMALL
+ */
+export async function checkPools(pools: readonly PlannedPool[], engine: Engine): Promise<void> {
+  for (const { request, trials } of pools) {
+    for (const { trial } of trials.slice(0, 1)) {
+      await new MeteredEngine(engine, new Ledger(trial.budget, engine.info.shape)).check(request);
+    }
+  }
+}
+
+async function runPool(pool: PlannedPool, parts: RunnerParts, signal: AbortSignal): Promise<void> {
+  let worked = false;
+  for (const planned of pool.trials) {
+    if (parts.store.hasTrial(planned.id)) continue;
+    worked = true;
+    await runTrial(pool, planned, parts, signal);
+  }
+  parts.meter.poolDone(worked);
+}
+
+async function runTrial(pool: PlannedPool, planned: PlannedTrial, parts: RunnerParts, signal: AbortSignal) {
+  const { task, engine, store, meter } = parts;
+  const { strategy, samples, trial } = planned;
+  const { problem, request } = pool;
+  const ledger = new Ledger(trial.budget, engine.info.shape);
+  const metered = new MeteredEngine(engine, ledger, store, {
+    onSample: (_, recalled) => meter.sampleFound(recalled),
+    onTokens: (count) => meter.tokensDrawn(count),
+  });
+  const { sampling, seed } = request;
+  const extract = (text: string): string | null => task.extract(text);
+  const result = await strategy.run({ problem, engine: metered, sampling, samples, seed, extract, signal });
+  const ranked = result.answers.map(({ answer }) => answer);
+  const record = {
+    trial,
+    answers: result.answers.map(({ answer, score }) => ({ answer, score })),
+    grade: task.grade(problem.id, ranked),
+    stopReason: result.stopReason,
+    spent: ledger.spent,
+    scores: result.scores,
+    samples: result.samples.length,
+  };
+  store.commitTrial(planned.id, record, gradeSamples(pool, result, parts));
+}
+
+function gradeSamples(
+  pool: PlannedPool,
+  result: StrategyResult,
+  { task, engine }: RunnerParts,
+): GradedSample[] {
+  const { problem, request } = pool;
+  const { shape, identity } = engine.info;
+  const { promptTokens } = result;
+  const finished = result.samples.filter(({ finishReason }) => finishReason !== 'budget');
+  return finished.map((sample) => {
+    const answer = task.extract(sample.text);
+    return {
+      poolId: pool.id,
+      sampleKey: sampleKey(identity, request, sample.index).key,
+      problemId: problem.id,
+      seed: request.seed,
+      index: sample.index,
+      answer,
+      correct: answer !== null && task.grade(problem.id, [answer]) === 1,
+      promptTokens,
+      promptFlops: evaluationFlops(shape, 0, promptTokens),
+      tokens: sample.tokens.length,
+      flops: evaluationFlops(shape, promptTokens, sample.tokens.length),
+      seconds: sample.seconds,
+      finishReason: sample.finishReason,
+    };
+  });
+}

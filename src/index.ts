@@ -1,0 +1,19 @@
+/** The library of thinkscale: what the command line does, as functions. */
+export type { Analysis } from './analysis/analysis.js';
+export type { Budget, Spending } from './core/budget.js';
+export { type ErrorCode, errorRegistry, ThinkscaleError } from './core/errors.js';
+export type { Message, Problem } from './core/problem.js';
+export type {
+  Candidate,
+  EngineIdentity,
+  RankedAnswer,
+  RunManifest,
+  RunRecords,
+  TrialRecord,
+} from './core/record.js';
+export type { Sample, Sampling } from './core/sample.js';
+export { version } from './core/version.js';
+export type { Config, ConfigInput } from './experiments/config.js';
+export type { Progress } from './experiments/progress.js';
+export { type RunOptions, type RunOutcome, report, run } from './experiments/run.js';
+export { type Solution, type SolveInput, type SolveOptions, solve } from './experiments/solve.js';

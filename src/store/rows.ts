@@ -1,0 +1,105 @@
+import type { FinishReason, Sample, SampleKey } from '../core/sample.js';
+import type { GradedSample } from './store.js';
+
+export interface SampleRow {
+  readonly key: string;
+  readonly slot: string;
+  readonly engine: string;
+  readonly idx: number;
+  readonly seed: number;
+  readonly text: string;
+  /** Little-endian 32-bit integers. */
+  readonly tokens: Buffer;
+  /** Little-endian 32-bit floats. */
+  readonly log_probabilities: Buffer;
+  readonly finish: string;
+  readonly seconds: number;
+}
+
+export interface GradeRow {
+  readonly pool: string;
+  readonly idx: number;
+  readonly sample: string;
+  readonly problem: string;
+  readonly seed: number;
+  readonly answer: string | null;
+  readonly correct: number;
+  readonly prompt_tokens: number;
+  readonly prompt_flops: number;
+  readonly tokens: number;
+  readonly flops: number;
+  readonly seconds: number;
+  readonly finish: string;
+}
+
+export function toSampleRow({ key, slot }: SampleKey, engine: string, sample: Sample): SampleRow {
+  return {
+    key,
+    slot,
+    engine,
+    idx: sample.index,
+    seed: sample.seed,
+    text: sample.text,
+    tokens: bytes(sample.tokens),
+    log_probabilities: bytes(sample.logProbabilities),
+    finish: sample.finishReason,
+    seconds: sample.seconds,
+  };
+}
+
+export function fromSampleRow(row: SampleRow): Sample {
+  return {
+    index: row.idx,
+    seed: row.seed,
+    text: row.text,
+    tokens: new Int32Array(aligned(row.tokens)),
+    logProbabilities: new Float32Array(aligned(row.log_probabilities)),
+    finishReason: row.finish as FinishReason,
+    seconds: row.seconds,
+  };
+}
+
+export function toGradeRow(grade: GradedSample): GradeRow {
+  return {
+    pool: grade.poolId,
+    idx: grade.index,
+    sample: grade.sampleKey,
+    problem: grade.problemId,
+    seed: grade.seed,
+    answer: grade.answer,
+    correct: grade.correct ? 1 : 0,
+    prompt_tokens: grade.promptTokens,
+    prompt_flops: grade.promptFlops,
+    tokens: grade.tokens,
+    flops: grade.flops,
+    seconds: grade.seconds,
+    finish: grade.finishReason,
+  };
+}
+
+export function fromGradeRow(row: GradeRow): GradedSample {
+  return {
+    poolId: row.pool,
+    sampleKey: row.sample,
+    problemId: row.problem,
+    seed: row.seed,
+    index: row.idx,
+    answer: row.answer,
+    correct: row.correct === 1,
+    promptTokens: row.prompt_tokens,
+    promptFlops: row.prompt_flops,
+    tokens: row.tokens,
+    flops: row.flops,
+    seconds: row.seconds,
+    finishReason: row.finish as FinishReason,
+  };
+}
+
+function bytes(array: Int32Array | Float32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** A copy that starts at offset 0, as typed arrays of 4-byte elements need it. */
+function aligned(buffer: Buffer): ArrayBuffer {
+  return new Uint8Array(buffer).buffer;
+}

@@ -1,0 +1,35 @@
+import type Database from 'better-sqlite3';
+import { ThinkscaleError } from '../core/errors.js';
+
+const version = 1;
+
+const tables = `
+  CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), manifest TEXT NOT NULL, trials TEXT NOT NULL);
+  CREATE TABLE pools (pool TEXT PRIMARY KEY, messages TEXT NOT NULL);
+  CREATE TABLE samples (
+    key TEXT PRIMARY KEY, slot TEXT NOT NULL, engine TEXT NOT NULL, idx INTEGER NOT NULL, seed INTEGER NOT NULL,
+    text TEXT NOT NULL, tokens BLOB NOT NULL, log_probabilities BLOB NOT NULL, finish TEXT NOT NULL, seconds REAL NOT NULL
+  );
+  CREATE INDEX samples_by_slot ON samples (slot);
+  CREATE TABLE grades (
+    pool TEXT NOT NULL, idx INTEGER NOT NULL, sample TEXT NOT NULL, problem TEXT NOT NULL, seed INTEGER NOT NULL,
+    answer TEXT, correct INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, prompt_flops REAL NOT NULL,
+    tokens INTEGER NOT NULL, flops REAL NOT NULL, seconds REAL NOT NULL, finish TEXT NOT NULL,
+    PRIMARY KEY (pool, idx)
+  );
+  CREATE TABLE trials (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+`;
+
+/** Makes the tables of a new file. @throws TS_STORE_UNREADABLE for a file of another version */
+export function migrate(database: Database.Database, path: string, readonly: boolean): void {
+  const found = database.pragma('user_version', { simple: true });
+  if (found === version) return;
+  if (found !== 0 || readonly) {
+    const detail = `expected a store of version ${version}, got version ${String(found)}`;
+    throw new ThinkscaleError('TS_STORE_UNREADABLE', { path, detail });
+  }
+  database.transaction(() => {
+    database.exec(tables);
+    database.pragma(`user_version = ${version}`);
+  })();
+}

@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { ThinkscaleError } from '../core/errors.js';
+import type { EngineIdentity, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
+import type { Sample, SampleKey } from '../core/sample.js';
+import {
+  fromGradeRow,
+  fromSampleRow,
+  type GradeRow,
+  type SampleRow,
+  toGradeRow,
+  toSampleRow,
+} from './rows.js';
+import { migrate } from './schema.js';
+import type { ExportedSample, GradedSample, RunPlan, Store } from './store.js';
+
+export interface SqliteStoreOptions {
+  /** Only read: the file must be there. Default false. */
+  readonly readonly?: boolean;
+  /** Recall samples of any engine build of the same model. Default false. */
+  readonly allowMixedEngines?: boolean;
+}
+
+/** The store in one SQLite file. Each write is a transaction that is on disk when the call returns. */
+export class SqliteStore implements Store {
+  readonly #database: Database.Database;
+  #engine: string | null = null;
+
+  /**
+   * @throws TS_STORE_UNWRITABLE if the file or its folder can't be made or written
+   * @throws TS_STORE_UNREADABLE if it is not a store of this version
+   */
+  constructor(
+    readonly path: string,
+    private readonly options: SqliteStoreOptions = {},
+  ) {
+    const { readonly = false } = options;
+    this.#database = this.#guard(() => {
+      if (!readonly) mkdirSync(dirname(path), { recursive: true });
+      const database = new Database(path, { readonly, fileMustExist: readonly });
+      if (!readonly) {
+        database.pragma('journal_mode = WAL');
+        // A finished sample has cost minutes: it outlives a power cut too.
+        database.pragma('synchronous = FULL');
+      }
+      migrate(database, path, readonly);
+      return database;
+    });
+  }
+
+  define(manifest: RunManifest, plan: RunPlan): void {
+    this.#engine = JSON.stringify(manifest.engine);
+    this.#write(() => {
+      this.#database
+        .prepare('INSERT OR REPLACE INTO run (id, manifest, trials) VALUES (1, ?, ?)')
+        .run(JSON.stringify(manifest), JSON.stringify(plan.trialIds));
+      this.#database.prepare('DELETE FROM pools').run();
+      const insert = this.#database.prepare('INSERT INTO pools (pool, messages) VALUES (?, ?)');
+      for (const { id, messages } of plan.pools) insert.run(id, JSON.stringify(messages));
+    });
+  }
+
+  engines(): EngineIdentity[] {
+    const rows = this.#all<{ engine: string }>('SELECT DISTINCT engine FROM samples');
+    return rows.map(({ engine }) => JSON.parse(engine) as EngineIdentity);
+  }
+
+  recall({ key, slot }: SampleKey): Sample | null {
+    const [row] = this.options.allowMixedEngines
+      ? this.#all<SampleRow>('SELECT * FROM samples WHERE slot = ? ORDER BY key = ? DESC LIMIT 1', slot, key)
+      : this.#all<SampleRow>('SELECT * FROM samples WHERE key = ?', key);
+    return row === undefined ? null : fromSampleRow(row);
+  }
+
+  commit(key: SampleKey, sample: Sample): void {
+    const row = toSampleRow(key, this.#engine ?? '{}', sample);
+    this.#write(() => {
+      this.#database
+        .prepare(
+          `INSERT OR IGNORE INTO samples (key, slot, engine, idx, seed, text, tokens, log_probabilities, finish, seconds)
+           VALUES (@key, @slot, @engine, @idx, @seed, @text, @tokens, @log_probabilities, @finish, @seconds)`,
+        )
+        .run(row);
+    });
+  }
+
+  hasTrial(trialId: string): boolean {
+    return this.#all('SELECT 1 FROM trials WHERE id = ?', trialId).length > 0;
+  }
+
+  commitTrial(trialId: string, record: TrialRecord, grades: readonly GradedSample[]): void {
+    this.#write(() => {
+      const insert = this.#database.prepare(
+        `INSERT OR IGNORE INTO grades (pool, idx, sample, problem, seed, answer, correct, prompt_tokens, prompt_flops,
+           tokens, flops, seconds, finish)
+         VALUES (@pool, @idx, @sample, @problem, @seed, @answer, @correct, @prompt_tokens, @prompt_flops,
+           @tokens, @flops, @seconds, @finish)`,
+      );
+      for (const grade of grades) insert.run(toGradeRow(grade));
+      this.#database
+        .prepare('INSERT OR IGNORE INTO trials (id, record) VALUES (?, ?)')
+        .run(trialId, JSON.stringify(record));
+    });
+  }
+
+  records(): RunRecords | null {
+    const [run] = this.#all<{ manifest: string }>('SELECT manifest FROM run');
+    if (run === undefined) return null;
+    const trials = this.#all<{ record: string }>(
+      `SELECT record FROM run JOIN json_each(run.trials) planned JOIN trials ON trials.id = planned.value
+       ORDER BY planned.key`,
+    );
+    const grades = this.#all<GradeRow>(
+      'SELECT grades.* FROM pools JOIN grades USING (pool) ORDER BY pools.rowid, idx',
+    );
+    return {
+      manifest: JSON.parse(run.manifest) as RunManifest,
+      trials: trials.map(({ record }) => JSON.parse(record) as TrialRecord),
+      pool: grades.map(fromGradeRow),
+    };
+  }
+
+  exportSamples(): ExportedSample[] {
+    const rows = this.#all<SampleRow & { problem: string; messages: string }>(
+      `SELECT samples.*, problem, messages FROM pools JOIN grades USING (pool)
+       JOIN samples ON samples.key = grades.sample ORDER BY pools.rowid, grades.idx`,
+    );
+    return rows.map((row) => ({
+      problemId: row.problem,
+      messages: JSON.parse(row.messages) as ExportedSample['messages'],
+      sample: fromSampleRow(row),
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #write(work: () => void): void {
+    this.#guard(() => this.#database.transaction(work).immediate());
+  }
+
+  #all<Row>(sql: string, ...params: unknown[]): Row[] {
+    return this.#guard(() => this.#database.prepare<unknown[], Row>(sql).all(...params));
+  }
+
+  #guard<Value>(work: () => Value): Value {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ThinkscaleError) throw error;
+      const detail = error instanceof Error ? error.message : String(error);
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      const isDamaged = /^SQLITE_(NOTADB|CORRUPT)/.test(code) || this.options.readonly === true;
+      const reported = isDamaged ? 'TS_STORE_UNREADABLE' : 'TS_STORE_UNWRITABLE';
+      throw new ThinkscaleError(reported, { path: this.path, detail }, { cause: error });
+    }
+  }
+}

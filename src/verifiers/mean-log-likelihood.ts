@@ -1,0 +1,18 @@
+import type { Verifier } from './verifier.js';
+
+/**
+ * The mean log-probability of a sample's tokens, from the numbers that came with the draw: how sure the model was, not
+ * favouring short samples (length-normalised likelihood, Adiwardana et al. 2020). A sample without an answer scores
+ * lowest.
+ */
+export const meanLogLikelihood: Verifier = {
+  kind: 'mean-log-likelihood',
+  oracle: false,
+  scope: 'sample',
+  async score({ samples, answers }) {
+    return Float64Array.from(samples, ({ logProbabilities }, at) => {
+      if (answers[at] === null || logProbabilities.length === 0) return -Number.MAX_VALUE;
+      return logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length;
+    });
+  },
+};
