@@ -1,0 +1,14 @@
+//! The numerical core of thinkscale: what votes decide, what repeated sampling covers, how sure those figures are,
+//! and which law relates them to the compute that was spent.
+//!
+//! - [`votes`]: majority and weighted votes, and their exact expectations over every subset of a pool of samples.
+//! - [`stats`]: the unbiased pass@k estimator and the bootstrap over problems.
+//! - [`laws`]: fitted forms with intervals, or a refusal that says in numbers why the data support none.
+//!
+//! Every function is pure and deterministic: whatever draws random numbers takes a seed, and its result does not
+//! depend on the number of threads.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+pub mod laws;
+pub mod stats;
+pub mod votes;

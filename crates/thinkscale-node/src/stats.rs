@@ -1,0 +1,79 @@
+//! Border of `thinkscale_core::stats`.
+
+use napi::bindgen_prelude::{AsyncTask, Float64Array, Uint32Array};
+use napi_derive::napi;
+use thinkscale_core::stats::{self, BcaStatus, Interval};
+
+use crate::compute::{Compute, compute};
+use crate::error::{BorderError, Result};
+use crate::scalar::{integer, size};
+
+/// Means of columns with their uncertainty; one entry a column.
+#[napi(object, object_from_js = false)]
+pub struct BootstrapMean {
+    /// Mean over the rows.
+    pub means: Float64Array,
+    /// Standard deviation of the resampled means.
+    pub standard_errors: Float64Array,
+    /// Lower ends of the percentile intervals.
+    pub percentile_low: Float64Array,
+    /// Upper ends of the percentile intervals.
+    pub percentile_high: Float64Array,
+    /// Lower ends of the BCa intervals.
+    pub bca_low: Float64Array,
+    /// Upper ends of the BCa intervals.
+    pub bca_high: Float64Array,
+    /// Whether each BCa interval could be computed.
+    #[napi(ts_type = "Array<'computed' | 'all-equal' | 'bias-infinite' | 'acceleration-too-large'>")]
+    pub bca_status: Vec<String>,
+}
+
+/// Unbiased pass@k, row-major problems × ks.
+#[napi(catch_unwind)]
+pub fn pass_at_k(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array) -> Result<Float64Array> {
+    let values = stats::pass_at_k(&samples, &successes, &ks).map_err(BorderError::from)?;
+    Ok(values.into())
+}
+
+/// Bootstrap over the rows of a row-major rows × columns matrix.
+#[napi(ts_return_type = "Promise<BootstrapMean>")]
+pub fn bootstrap_mean(
+    values: Float64Array,
+    rows: f64,
+    columns: f64,
+    resamples: f64,
+    seed: f64,
+    level: f64,
+) -> AsyncTask<Compute<BootstrapMean>> {
+    let values = values.to_vec();
+    compute(move || {
+        let (rows, columns) = (size("rows", rows)?, size("columns", columns)?);
+        let (resamples, seed) = (size("resamples", resamples)?, integer("seed", seed)?);
+        let result = stats::bootstrap_mean(&values, rows, columns, resamples, seed, level)?;
+        let ends = |intervals: &[Interval], end: fn(&Interval) -> f64| -> Float64Array {
+            intervals.iter().map(end).collect::<Vec<_>>().into()
+        };
+        Ok(BootstrapMean {
+            percentile_low: ends(&result.percentile, |interval| interval.low),
+            percentile_high: ends(&result.percentile, |interval| interval.high),
+            bca_low: ends(&result.bca, |interval| interval.low),
+            bca_high: ends(&result.bca, |interval| interval.high),
+            bca_status: result
+                .bca_status
+                .into_iter()
+                .map(|status| status_name(status).to_owned())
+                .collect(),
+            means: result.means.into(),
+            standard_errors: result.standard_errors.into(),
+        })
+    })
+}
+
+fn status_name(status: BcaStatus) -> &'static str {
+    match status {
+        BcaStatus::Computed => "computed",
+        BcaStatus::AllEqual => "all-equal",
+        BcaStatus::BiasInfinite => "bias-infinite",
+        _ => "acceleration-too-large",
+    }
+}
