@@ -1,0 +1,31 @@
+import type { RunRecords } from '../core/record.js';
+import { curveTable } from './curves.js';
+import { counted } from './format.js';
+import type { OutcomeTable } from './outcomes.js';
+import type { Stratum } from './result.js';
+
+/** What a table's curves leave out of the run, in sentences. */
+export function omissions(
+  records: RunRecords,
+  table: OutcomeTable,
+  strata: readonly Stratum[],
+): readonly string[] {
+  const name = table.strategy ?? 'coverage';
+  const planned = records.manifest.problems.length;
+  const missing = planned - table.problems.length;
+  const unfinished =
+    missing > 0
+      ? [`${name}: ${missing} of ${counted(planned, 'problem')} not finished yet, so not counted.`]
+      : [];
+  if (table.method === 'trials') return unfinished;
+  const dropped = strata.flatMap((stratum) => {
+    const { ks, problems } = curveTable(table, stratum);
+    const gone = records.manifest.samples.filter((k) => !ks.includes(k));
+    if (problems.length === 0 || gone.length === 0) return [];
+    const smallest = Math.min(...problems.map(({ problemId }) => table.poolSizes.get(problemId) ?? 0));
+    return [
+      `${name} on ${stratum.label}: no point at ${gone.join(', ')} samples, because a problem has only ${counted(smallest, 'finished sample')}.`,
+    ];
+  });
+  return [...unfinished, ...dropped];
+}

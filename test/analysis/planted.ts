@@ -1,0 +1,143 @@
+import { Random } from '../../src/core/random.js';
+import type {
+  PooledSample,
+  RunManifest,
+  RunRecords,
+  StrategyManifest,
+  TrialRecord,
+} from '../../src/core/record.js';
+
+/** What {@link plantedRecords} plants. */
+export interface Plan {
+  /** Problems of each stratum with the mean success rate of one sample. */
+  readonly strata: Readonly<Record<string, { readonly problems: number; readonly rate: number }>>;
+  readonly samples: readonly number[];
+  readonly seeds?: readonly number[];
+  readonly strategies?: readonly StrategyManifest[];
+  readonly name?: string;
+}
+
+export function strategyManifest(
+  name: string,
+  estimator: StrategyManifest['estimator'],
+  overrides: Partial<StrategyManifest> = {},
+): StrategyManifest {
+  return { name, kind: name, verifier: null, oracle: false, estimator, ...overrides };
+}
+
+export const fourStrategies: readonly StrategyManifest[] = [
+  strategyManifest('chain-of-thought', 'none'),
+  strategyManifest('self-consistency', 'majority'),
+  strategyManifest('best-of-likelihood', 'best-of', { verifier: 'mean-log-likelihood' }),
+  strategyManifest('best-of-recomputed', 'best-of', { verifier: 'arithmetic', oracle: true }),
+];
+
+export function manifestOf(overrides: Partial<RunManifest> = {}): RunManifest {
+  return {
+    name: 'arithmetic-scaling',
+    version: '0.1.0',
+    engine: {
+      kind: 'scripted',
+      build: 'scripted 1',
+      modelName: 'SmolLM2-135M-Instruct Q4_1',
+      modelSha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    },
+    task: 'arithmetic',
+    groupBy: 'level',
+    problems: [],
+    strategies: fourStrategies,
+    samples: [1, 2, 4, 8, 16],
+    seeds: [1],
+    sampling: { temperature: 0.7, topK: 40, maxTokens: 48 },
+    config: { task: { kind: 'arithmetic', levels: [1, 2] }, samples: [1, 2, 4, 8, 16] },
+    ...overrides,
+  };
+}
+
+/** A run with known success rates: difficulty is spread evenly around the rate of the stratum. */
+export function plantedRecords(plan: Plan): RunRecords {
+  const random = new Random(7);
+  const seeds = plan.seeds ?? [1];
+  const strategies = plan.strategies ?? fourStrategies;
+  const most = Math.max(...plan.samples);
+  const problems = Object.entries(plan.strata).flatMap(([stratum, { problems: count }]) =>
+    Array.from({ length: count }, (_, index) => {
+      const id = `level-${stratum}-${String(index).padStart(3, '0')}`;
+      return { id, groupId: id, stratum };
+    }),
+  );
+  const pool: PooledSample[] = [];
+  const trials: TrialRecord[] = [];
+  for (const { id, stratum } of problems) {
+    const rate = plan.strata[stratum]?.rate ?? 0.5;
+    const solving = Math.min(0.98, Math.max(0.01, 2 * rate * random.next()));
+    for (const seed of seeds) {
+      const drawn = Array.from({ length: most }, (_, index) => sampleOf(random, id, seed, index, solving));
+      pool.push(...drawn);
+      for (const strategy of strategies) {
+        const budgets = strategy.estimator === 'none' ? [1] : plan.samples;
+        trials.push(...budgets.map((samples) => trialOf(random, strategy, drawn.slice(0, samples))));
+      }
+    }
+  }
+  const manifest = manifestOf({
+    problems,
+    strategies,
+    samples: plan.samples,
+    seeds,
+    ...(plan.name === undefined ? {} : { name: plan.name }),
+  });
+  return { manifest, pool, trials };
+}
+
+function sampleOf(
+  random: Random,
+  problemId: string,
+  seed: number,
+  index: number,
+  solving: number,
+): PooledSample {
+  const correct = random.next() < solving;
+  const tokens = random.integer(9, 44);
+  return {
+    problemId,
+    seed,
+    index,
+    answer: correct ? '42' : random.next() < 0.1 ? null : String(random.integer(0, 9)),
+    correct,
+    promptTokens: 38,
+    promptFlops: 38 * 2.7e8,
+    tokens,
+    flops: tokens * 2.7e8,
+    seconds: tokens * 0.006,
+    finishReason: 'end',
+  };
+}
+
+function trialOf(random: Random, strategy: StrategyManifest, drawn: readonly PooledSample[]): TrialRecord {
+  const noise = () => random.next() * 2;
+  const scoreOf = ({ correct }: PooledSample) => Number(correct) + (strategy.oracle ? 0 : noise());
+  const first = drawn[0];
+  const sampledTokens = drawn.reduce((total, { tokens }) => total + tokens, 0);
+  return {
+    trial: {
+      problemId: first?.problemId ?? '',
+      strategy: strategy.name,
+      budget: { samples: drawn.length, tokens: null, seconds: null, flops: null },
+      seed: first?.seed ?? 0,
+    },
+    answers: [{ answer: first?.answer ?? '', score: 1 }],
+    grade: Number(first?.correct ?? false),
+    stopReason: 'samples',
+    spent: {
+      promptTokens: 38,
+      sampledTokens,
+      verifierTokens: 0,
+      flops: (38 + sampledTokens) * 2.7e8,
+      seconds: sampledTokens * 0.006,
+      samples: drawn.length,
+    },
+    scores: strategy.estimator === 'best-of' ? drawn.map(scoreOf) : null,
+    samples: drawn.length,
+  };
+}
