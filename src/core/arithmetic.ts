@@ -1,17 +1,30 @@
-import { evaluate } from 'mathjs';
+/**
+ * What may be an expression. Powers and numbers with separators are none, but belong to one: without them "2 ^ 3 + 4"
+ * and "1,000 + 5" would be read from their middle on. No way back is tried, so the time is linear in the text.
+ */
+const run = /(?:[\d\t +\-*/().^]|(?<=\d),(?=\d))+/g;
 
 /**
  * The value of the first arithmetic expression (whole numbers, + − * /, parentheses; at least one operator) in a text,
- * or null if there is none.
- * @example arithmeticIn('What is 3 + 4 * 2?') // { expression: '3 + 4 * 2', value: 11 }
+ * or null if there is none, or if its value is too large to be exact.
+ * @example await arithmeticIn('What is 3 + 4 * 2?') // { expression: '3 + 4 * 2', value: 11 }
  */
-export function arithmeticIn(text: string): { readonly expression: string; readonly value: number } | null {
-  for (const [match] of text.matchAll(/[\d(][\d\s+\-*/().]*[\d)]/g)) {
-    const expression = match.trim();
-    if (!/\d[\s)]*[+\-*/]/.test(expression)) continue;
+export async function arithmeticIn(
+  text: string,
+): Promise<{ readonly expression: string; readonly value: number } | null> {
+  for (const { 0: match, index } of text.matchAll(run)) {
+    const start = match.search(/-?[\d(]/);
+    const end = match.search(/[\d)][^\d)]*$/);
+    const expression = match.slice(start, end + 1);
+    // "x2 + 3" and "f(1 + 2)" are more than what was matched.
+    const isCut = start === 0 && /\w/.test(text[index - 1] ?? '');
+    if (isCut || /[\^,]/.test(expression) || !/\d[\t )]*[+\-*/]/.test(expression)) continue;
+    // Loading mathjs takes a second, which only those who calculate should wait.
+    const { evaluate } = await import('mathjs');
     try {
       const value: unknown = evaluate(expression);
-      if (typeof value === 'number' && Number.isFinite(value)) return { expression, value };
+      if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+        return { expression, value };
     } catch {
       // Not an expression after all (unbalanced parentheses, two numbers in a row): the next one may be.
     }

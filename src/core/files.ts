@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { ThinkscaleError } from './errors.js';
 
 /**
- * The text of a file that the user named in `field`.
+ * The text of a file that the user named in `field`, without a byte order mark.
  * @throws TS_FILE_MISSING if it can't be read
  */
 export function readUserFile(path: string, field: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const problem = isErrno(error, 'ENOENT') ? 'does not exist' : `cannot be read (${errnoOf(error)})`;
     throw new ThinkscaleError('TS_FILE_MISSING', { field, path, problem }, { cause: error });

@@ -13,29 +13,46 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw toError(deepest(parsed.error.issues[0] as z.core.$ZodIssue), schema, root);
+  const { issues } = parsed.error;
+  // A misspelt key is also missing under its right name: the spelling is what has to be mended.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  throw toError(deepest(issue as z.core.$ZodIssue), schema, value, root);
 }
 
 /** The first issue inside a union's issue, with its whole path: the branch that got furthest says most. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors
-    .map((issues) => issues[0])
-    .filter((found): found is z.core.$ZodIssue => found !== undefined && found.path.length > 0)
-    .sort((a, b) => b.path.length - a.path.length)[0];
+  const inner = firstIssues(issue)
+    .filter((found) => depth(found) > 0)
+    .sort((a, b) => depth(b) - depth(a))[0];
   return inner === undefined ? issue : deepest({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
-function toError(issue: z.core.$ZodIssue, schema: z.ZodType, root: string): ThinkscaleError {
+function firstIssues(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  return issue.errors.flatMap((issues) => issues.slice(0, 1));
+}
+
+/** How far into the value a branch of a union got before it failed: to an unknown key is one step too. */
+function depth(issue: z.core.$ZodIssue): number {
+  return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
+}
+
+function toError(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, root: string): ThinkscaleError {
   const path = pathText(root, issue.path);
   if (issue.code === 'unrecognized_keys') {
     return new ThinkscaleError('TS_CONFIG_UNKNOWN_KEY', {
       path: pathText(root, [...issue.path, issue.keys[0] as string]),
-      known: knownKeys(schema, issue.path).join(', ') || 'none',
+      known: knownKeys(schema, value, issue.path).join(', ') || 'none',
     });
   }
-  const params = { path: path || 'the value', expected: expectation(issue), got: inputText(issue.input) };
+  const params = { path: path || 'the value', expected: expectation(issue), got: inputText(inputOf(issue)) };
   return new ThinkscaleError('TS_CONFIG_INVALID', params);
+}
+
+/** What was written at the issue's path. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  const isKind = issue.code === 'invalid_union' && issue.discriminator !== undefined;
+  return isKind ? property(issue.input, issue.discriminator) : issue.input;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -57,12 +74,18 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `${relation} ${bound}${unit}`;
     }
     case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return oneOf(issue.values);
     case 'invalid_union':
-      return issue.discriminator ? `an object whose \`${issue.discriminator}\` is known` : issue.message;
+      return issue.discriminator === undefined
+        ? [...new Set(firstIssues(issue).map(expectation))].join(' or ')
+        : oneOf('options' in issue ? issue.options : []);
     default:
       return issue.message;
   }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `${values.length > 1 ? 'one of ' : ''}${values.map((value) => JSON.stringify(value)).join(', ')}`;
 }
 
 function article(noun: string): string {
@@ -71,7 +94,9 @@ function article(noun: string): string {
 
 function inputText(input: unknown): string {
   if (input === undefined) return 'nothing';
-  const text = JSON.stringify(input) ?? String(input);
+  // JSON has no NaN and no infinity, and throws for a bigint.
+  const isNumeric = typeof input === 'number' || typeof input === 'bigint';
+  const text = isNumeric ? String(input) : (JSON.stringify(input) ?? String(input));
   return `${text.length > 80 ? `${text.slice(0, 77)}...` : text} (${input === null ? 'null' : Array.isArray(input) ? 'array' : typeof input})`;
 }
 
@@ -82,27 +107,35 @@ function pathText(root: string, path: readonly PropertyKey[]): string {
   }, root);
 }
 
-/** The keys that the schema knows at `path`; unions give those of all their members. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let schemas: z.ZodType[] = [schema];
+/** The keys that the schema knows at `path`; unions give those of all members that `value` may be meant for. */
+function knownKeys(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
+  let schemas = members(schema, value);
+  let inner = value;
   for (const part of path) {
-    schemas = schemas.flatMap(members).flatMap((member) => {
-      if (member instanceof z.ZodArray) return [member.element as z.ZodType];
-      return member instanceof z.ZodObject
-        ? ((member.shape as Record<string, z.ZodType>)[String(part)] ?? [])
-        : [];
-    });
+    inner = property(inner, part);
+    schemas = schemas
+      .flatMap((member) => {
+        if (member instanceof z.ZodArray) return [member.element as z.ZodType];
+        return member instanceof z.ZodObject
+          ? ((member.shape as Record<string, z.ZodType>)[String(part)] ?? [])
+          : [];
+      })
+      .flatMap((member) => members(member, inner));
   }
-  const keys = schemas.flatMap(members).flatMap((member) => {
+  const keys = schemas.flatMap((member) => {
     return member instanceof z.ZodObject ? Object.keys(member.shape as Record<string, unknown>) : [];
   });
   return [...new Set(keys)];
 }
 
-/** The schemas behind defaults, nullability, transforms and unions. */
-function members(schema: z.ZodType): z.ZodType[] {
-  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(members);
-  if (schema instanceof z.ZodPipe) return members(schema.in as z.ZodType);
+/** The schemas behind defaults, nullability, transforms and unions; of a union by kind, those of the value's kind. */
+function members(schema: z.ZodType, value: unknown): z.ZodType[] {
+  if (schema instanceof z.ZodUnion) {
+    return (schema.options as z.ZodType[])
+      .flatMap((option) => members(option, value))
+      .filter((member) => !(schema instanceof z.ZodDiscriminatedUnion) || isOfKind(member, schema, value));
+  }
+  if (schema instanceof z.ZodPipe) return members(schema.in as z.ZodType, value);
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
@@ -110,7 +143,20 @@ function members(schema: z.ZodType): z.ZodType[] {
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodReadonly
   ) {
-    return members(schema.unwrap() as z.ZodType);
+    return members(schema.unwrap() as z.ZodType, value);
   }
   return [schema];
+}
+
+function isOfKind(member: z.ZodType, union: z.ZodDiscriminatedUnion, value: unknown): boolean {
+  const { discriminator } = union.def;
+  if (!(member instanceof z.ZodObject)) return true;
+  const kind = (member.shape as Record<string, z.ZodType>)[discriminator];
+  return kind?.safeParse(property(value, discriminator)).success !== false;
+}
+
+function property(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
 }

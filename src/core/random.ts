@@ -11,7 +11,10 @@ export function deriveSeed(...parts: readonly (string | number)[]): number {
   return Number.parseInt(sha256(parts).slice(0, 8), 16);
 }
 
-/** Seeded random numbers (xoroshiro128+). The same seed gives the same sequence on every machine. */
+/**
+ * Seeded random numbers (xoroshiro128+). The same seed gives the same sequence on every machine. Streams that are
+ * compared take their seeds from {@link deriveSeed}: small neighbouring seeds begin with almost the same number.
+ */
 export class Random {
   readonly #generator;
 

@@ -20,16 +20,34 @@ const tables = `
   CREATE TABLE trials (id TEXT PRIMARY KEY, record TEXT NOT NULL);
 `;
 
-/** Makes the tables of a new file. @throws TS_STORE_UNREADABLE for a file of another version */
-export function migrate(database: Database.Database, path: string, readonly: boolean): void {
-  const found = database.pragma('user_version', { simple: true });
+/**
+ * Refuses, before anything is written, a file that is not ours.
+ * @throws TS_STORE_UNREADABLE for a file of another version or with the tables of another program
+ */
+export function checkVersion(database: Database.Database, path: string, readonly: boolean): void {
+  const found = versionOf(database);
   if (found === version) return;
-  if (found !== 0 || readonly) {
-    const detail = `expected a store of version ${version}, got version ${String(found)}`;
-    throw new ThinkscaleError('TS_STORE_UNREADABLE', { path, detail });
-  }
-  database.transaction(() => {
+  const isNew =
+    found === 0 && !readonly && database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  if (isNew) return;
+  const detail = `expected a store of version ${version}, got version ${String(found)}`;
+  throw new ThinkscaleError('TS_STORE_UNREADABLE', { path, detail });
+}
+
+/** Sets a checked file up for writing; one that is new gets its tables. */
+export function prepare(database: Database.Database): void {
+  database.pragma('journal_mode = WAL');
+  // A finished sample has cost minutes: it outlives a power cut too.
+  database.pragma('synchronous = FULL');
+  const makeTables = database.transaction(() => {
+    // Another process may have made them since the check.
+    if (versionOf(database) === version) return;
     database.exec(tables);
     database.pragma(`user_version = ${version}`);
-  })();
+  });
+  makeTables.immediate();
+}
+
+function versionOf(database: Database.Database): unknown {
+  return database.pragma('user_version', { simple: true });
 }

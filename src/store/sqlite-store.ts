@@ -12,7 +12,7 @@ import {
   toGradeRow,
   toSampleRow,
 } from './rows.js';
-import { migrate } from './schema.js';
+import { checkVersion, prepare } from './schema.js';
 import type { ExportedSample, GradedSample, RunPlan, Store } from './store.js';
 
 export interface SqliteStoreOptions {
@@ -39,13 +39,14 @@ export class SqliteStore implements Store {
     this.#database = this.#guard(() => {
       if (!readonly) mkdirSync(dirname(path), { recursive: true });
       const database = new Database(path, { readonly, fileMustExist: readonly });
-      if (!readonly) {
-        database.pragma('journal_mode = WAL');
-        // A finished sample has cost minutes: it outlives a power cut too.
-        database.pragma('synchronous = FULL');
+      try {
+        checkVersion(database, path, readonly);
+        if (!readonly) prepare(database);
+        return database;
+      } catch (error) {
+        database.close();
+        throw error;
       }
-      migrate(database, path, readonly);
-      return database;
     });
   }
 

@@ -12,8 +12,8 @@ export const arithmeticRecomputation: Verifier = {
   oracle: true,
   scope: 'sample',
   async score({ problem, answers }) {
-    const value = arithmeticIn(question(problem.messages))?.value;
-    const target = value === undefined ? null : canonicalNumber(String(value));
+    const arithmetic = await arithmeticIn(question(problem.messages));
+    const target = arithmetic === null ? null : canonicalNumber(String(arithmetic.value));
     return Float64Array.from(answers, (answer) => (answer !== null && answer === target ? 1 : 0));
   },
 };

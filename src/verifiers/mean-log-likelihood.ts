@@ -12,7 +12,8 @@ export const meanLogLikelihood: Verifier = {
   async score({ samples, answers }) {
     return Float64Array.from(samples, ({ logProbabilities }, at) => {
       if (answers[at] === null || logProbabilities.length === 0) return -Number.MAX_VALUE;
-      return logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length;
+      const mean = logProbabilities.reduce((sum, value) => sum + value, 0) / logProbabilities.length;
+      return Math.max(mean, -Number.MAX_VALUE);
     });
   },
 };

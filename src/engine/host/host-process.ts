@@ -12,6 +12,13 @@ interface Pending {
   readonly onError: (error: ThinkscaleError) => void;
 }
 
+/**
+ * node-llama-cpp samples the rows of a batch on several threads of libuv's pool at once, and llama.cpp puts their logits
+ * into order when the first one asks, without a lock: rows then get each other's logits (measured: 22 of 193 tokens).
+ * One thread in the pool makes the rows take turns. See docs/decisions/2026-11-24-one-sampling-thread.md.
+ */
+const childEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+
 /** One child process and the calls that wait for it. */
 export class HostProcess {
   readonly #child: ChildProcess;
@@ -22,8 +29,14 @@ export class HostProcess {
 
   constructor() {
     const path = createRequire(import.meta.url).resolve('#engine-child');
-    // Advanced serialisation sends typed arrays as binary.
-    this.#child = fork(path, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child = fork(path, [], {
+      // Typed arrays travel as binary.
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Flags of this process, such as --inspect or -e, are not for the child.
+      execArgv: [],
+      env: childEnvironment,
+    });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-2000);
     });

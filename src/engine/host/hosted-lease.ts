@@ -5,6 +5,8 @@ import type { HostReply, LeaseCalls } from './protocol.js';
 
 /** A lease whose branches live in a child process; it ends with that process. */
 export class HostedLease implements EngineLease {
+  #released = false;
+
   constructor(
     private readonly id: number,
     private readonly process: Promise<HostProcess>,
@@ -38,16 +40,18 @@ export class HostedLease implements EngineLease {
   }
 
   async release(): Promise<void> {
+    if (this.#released) return;
     const process = await this.process.catch(() => null);
     // A lease of a dead process is released already.
     if (process?.alive) await this.#call('release');
+    this.#released = true;
   }
 
   async *generate(
     requests: readonly GenerateRequest[],
     options: { readonly seconds: number; readonly signal: AbortSignal | null },
   ): AsyncGenerator<TokenStep> {
-    const process = await this.process;
+    const process = await this.#held();
     const queue: (HostReply | ThinkscaleError)[] = [];
     let wake = (): void => undefined;
     const push = (item: HostReply | ThinkscaleError): void => {
@@ -85,11 +89,16 @@ export class HostedLease implements EngineLease {
     }
   }
 
+  async #held(): Promise<HostProcess> {
+    if (!this.#released) return this.process;
+    throw new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' });
+  }
+
   async #call<Method extends keyof LeaseCalls>(
     method: Method,
     ...args: LeaseCalls[Method]['args']
   ): Promise<LeaseCalls[Method]['value']> {
-    const process = await this.process;
+    const process = await this.#held();
     return process.call<LeaseCalls[Method]['value']>({ kind: 'lease', lease: this.id, method, args });
   }
 }

@@ -26,7 +26,9 @@ export class NodeLlamaCppEngine implements Engine {
     private readonly loaded: LoadedModel,
     context: LlamaContext,
   ) {
-    this.#chat = resolveChatWrapper(loaded.model, { type: 'auto' });
+    // node-llama-cpp's own wrappers differ from the model's template (they add a second start token, no system turn).
+    const hasTemplate = loaded.model.fileInfo.metadata.tokenizer?.chat_template !== undefined;
+    this.#chat = resolveChatWrapper(loaded.model, { type: hasTemplate ? 'jinjaTemplate' : 'auto' });
     this.#pool = new SequencePool(context, this.#stateFiles, info.parallel);
   }
 

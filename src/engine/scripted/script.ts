@@ -30,14 +30,14 @@ export class Script {
   }
 
   /** @throws TS_NO_REPLY if nothing in the script fits the question */
-  reply(transcript: string, seed: number): Reply {
+  async reply(transcript: string, seed: number): Promise<Reply> {
     const recorded = this.#recorded.get(recordedKey(transcript, seed));
     if (recorded !== undefined) return recorded;
     const question = lastQuestion(transcript);
     const random = new Random(deriveSeed('scripted', transcript, seed));
     const scripted = this.options.replies.find(({ when }) => question.includes(when));
     if (scripted !== undefined) return spoken(random.pick(scripted.texts), 0.2, random);
-    const arithmetic = arithmeticIn(question);
+    const arithmetic = await arithmeticIn(question);
     if (arithmetic === null) throw new ThinkscaleError('TS_NO_REPLY', { question: JSON.stringify(question) });
     const { expression, value: right } = arithmetic;
     const isRight = random.next() < this.#successRate(question);

@@ -89,7 +89,7 @@ class ScriptedLease implements EngineLease {
     requests: readonly GenerateRequest[],
     options: { readonly seconds: number; readonly signal: AbortSignal | null },
   ): AsyncGenerator<TokenStep> {
-    const waiting = requests.map((request, row) => this.#start(request, row));
+    const waiting = await Promise.all(requests.map((request, row) => this.#start(request, row)));
     const active: Drawing[] = [];
     const deadline = performance.now() + options.seconds * 1000;
     let last = performance.now();
@@ -120,9 +120,9 @@ class ScriptedLease implements EngineLease {
     }
   }
 
-  #start(request: GenerateRequest, row: number): Drawing {
+  async #start(request: GenerateRequest, row: number): Promise<Drawing> {
     const branch = this.#branches.get(request.branch);
-    const reply = this.engine.script.reply(decode(branch.tokens), request.seed);
+    const reply = await this.engine.script.reply(decode(branch.tokens), request.seed);
     return { row, request, branch, reply, at: 0, stop: new StopText(request.sampling.stop) };
   }
 

@@ -19,14 +19,15 @@ export class InProcessQueue<Data> implements Queue<Data> {
     const onAbort = (): void => stop.abort(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
-    let failure: unknown = null;
+    const failures: unknown[] = [];
     const work = async (): Promise<void> => {
-      for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) {
-        if (stop.signal.aborted) return;
+      while (!stop.signal.aborted) {
+        const job = this.#waiting.shift();
+        if (job === undefined) return;
         try {
           await attempt(job.data, handler, attempts, stop.signal);
         } catch (error) {
-          failure ??= error;
+          failures.push(error);
           stop.abort(error);
         }
       }
@@ -34,7 +35,7 @@ export class InProcessQueue<Data> implements Queue<Data> {
     await Promise.all(Array.from({ length: concurrency }, work));
     signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted) throw cancelled(signal);
-    if (failure !== null) throw failure;
+    if (failures.length > 0) throw failures[0];
   }
 
   async cancel(): Promise<number> {

@@ -23,6 +23,13 @@ export const jsonlSchema = z.strictObject({
   groupBy: z.string().nullable().default(null),
 });
 
+/** JSON has read other numbers with rounded digits, and would write them with an exponent, which answers never have. */
+function isExact(target: number): boolean {
+  return Number.isInteger(target) ? Number.isSafeInteger(target) : !String(target).includes('e');
+}
+
+const inexact = 'a number of at most 15 digits, or a text';
+
 const lineSchema = z
   .strictObject({
     id: z.union([z.string().min(1), z.int()]).transform(String),
@@ -31,7 +38,9 @@ const lineSchema = z
       .array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
       .min(1)
       .optional(),
-    target: z.union([z.string(), z.number()]).transform(String),
+    target: z
+      .union([z.string().regex(/\S/, 'a text that is not blank'), z.number().refine(isExact, inexact)])
+      .transform(String),
     metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   })
   .refine((line) => (line.prompt === undefined) !== (line.messages === undefined), {

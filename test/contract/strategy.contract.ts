@@ -1,0 +1,243 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluationFlops, totalTokens } from '../../src/core/budget.js';
+import type { Sample, SampleKey } from '../../src/core/sample.js';
+import type { Strategy } from '../../src/strategies/strategy.js';
+import { expectFailure, rejectionOf } from '../support/failures.js';
+import { runStrategy, timeless } from '../support/pools.js';
+import { MemoryArchive, sampling, scriptedEngine, sumProblem } from '../support/scripted.js';
+
+const runs = { numRuns: 25 };
+const counts = fc.integer({ min: 1, max: 40 });
+const seeds = fc.nat(1000);
+
+/** An archive that aborts once it holds `capacity` samples, as a kill at that moment would. */
+class StoppingArchive extends MemoryArchive {
+  readonly stop = new AbortController();
+
+  constructor(private readonly capacity: number) {
+    super();
+    if (capacity === 0) this.stop.abort();
+  }
+
+  override commit(key: SampleKey, sample: Sample): void {
+    if (this.samples.size < this.capacity) super.commit(key, sample);
+    if (this.samples.size >= this.capacity) this.stop.abort();
+  }
+}
+
+/** Fails the test when anything but `known` is read. */
+function guarded<Value extends object>(value: Value, known: readonly string[]): Value {
+  return new Proxy(value, {
+    get(target, key, receiver) {
+      if (typeof key === 'string' && !known.includes(key)) expect.fail(`read ${key}`);
+      return Reflect.get(target, key, receiver);
+    },
+    ownKeys: () => expect.fail('looked for what else there is'),
+  });
+}
+
+/** What every strategy promises, whatever its technique. */
+export function describeStrategyContract(name: string, make: () => Strategy): void {
+  describe(`strategy contract: ${name}`, () => {
+    const strategy = make();
+    const useful = (samples: number): number => Math.min(samples, strategy.maxSamples ?? samples);
+
+    it('gives its samples in pool order, and answers, candidates and scores that belong to them', async () => {
+      const property = fc.asyncProperty(counts, seeds, async (samples, seed) => {
+        const { result } = await runStrategy(strategy, { samples, seed });
+        expect(result.samples.map(({ index }) => index)).toEqual([...result.samples.keys()]);
+        expect(result.samples).toHaveLength(useful(samples));
+        expect(result.stopReason).toBe('samples');
+        expect(result.scores?.length ?? result.samples.length).toBe(result.samples.length);
+        expect(result.scores === null).toBe(strategy.verifier === null);
+        expect(result.answers.map(({ answer }) => answer)).toEqual(
+          result.candidates.map(({ answer }) => answer),
+        );
+        const rankedScores = result.answers.map(({ score }) => score);
+        expect(rankedScores).toEqual([...rankedScores].sort((a, b) => b - a));
+        const supporters = result.candidates.flatMap((candidate) => candidate.supporters);
+        expect(supporters.sort((a, b) => a - b)).toEqual([...result.samples.keys()]);
+      });
+      await fc.assert(property, runs);
+    });
+
+    it('charges exactly what the engine evaluated: the prompt once, every drawn token, losing samples too', async () => {
+      const property = fc.asyncProperty(counts, seeds, async (samples, seed) => {
+        const { result, ledger, engine } = await runStrategy(strategy, { samples, seed });
+        const { spent } = ledger;
+        const prompt = await engine.tokenize(sumProblem().messages);
+        expect(totalTokens(spent)).toBe(engine.evaluated);
+        expect([spent.promptTokens, result.promptTokens]).toEqual([prompt.length, prompt.length]);
+        expect(spent.sampledTokens).toBe(result.samples.reduce((sum, { tokens }) => sum + tokens.length, 0));
+        expect([spent.samples, engine.drawn]).toEqual([useful(samples), useful(samples)]);
+        const flops = result.samples.map(({ tokens }) =>
+          evaluationFlops(engine.info.shape, prompt.length, tokens.length),
+        );
+        const prefill = evaluationFlops(engine.info.shape, 0, prompt.length);
+        expect(spent.flops).toBe(flops.reduce((sum, value) => sum + value, prefill));
+      });
+      await fc.assert(property, runs);
+    });
+
+    it('never exceeds a budget of tokens and FLOPs, or refuses it before anything is evaluated', async () => {
+      const limits = fc.record({
+        tokens: fc.option(fc.integer({ min: 1, max: 400 })),
+        flops: fc.option(fc.integer({ min: 1, max: 40_000 })),
+        maxTokens: fc.integer({ min: 1, max: 32 }),
+      });
+      const property = fc.asyncProperty(
+        limits,
+        counts,
+        seeds,
+        async ({ maxTokens, ...budget }, samples, seed) => {
+          const engine = scriptedEngine({ parallel: 4 });
+          const promptTokens = (await engine.tokenize(sumProblem().messages)).length;
+          const needed = promptTokens + maxTokens;
+          const fits =
+            needed <= (budget.tokens ?? needed) &&
+            evaluationFlops(engine.info.shape, 0, needed) <= (budget.flops ?? 1 / 0);
+          const run = runStrategy(strategy, {
+            engine,
+            budget,
+            samples,
+            seed,
+            sampling: { ...sampling, maxTokens },
+          });
+          if (!fits) {
+            expectFailure(await rejectionOf(run), 'TS_BUDGET_TOO_SMALL');
+            expect(engine.evaluated).toBe(0);
+            return;
+          }
+          const { result, ledger } = await run;
+          expect(engine.evaluated).toBeLessThanOrEqual(budget.tokens ?? 1 / 0);
+          expect(totalTokens(ledger.spent)).toBe(engine.evaluated);
+          expect(ledger.spent.flops).toBeLessThanOrEqual(budget.flops ?? 1 / 0);
+          expect(result.samples.length).toBeGreaterThan(0);
+          // What stopped it leaves no room for one more sample of the longest kind.
+          const more = evaluationFlops(engine.info.shape, promptTokens, maxTokens);
+          const exhausted = {
+            samples: result.samples.length === useful(samples),
+            tokens: ledger.tokensLeft < maxTokens,
+            flops: ledger.flopsLeft < more,
+            seconds: false,
+          };
+          expect(exhausted[result.stopReason], result.stopReason).toBe(true);
+          expect(result.samples.every(({ finishReason }) => finishReason !== 'budget')).toBe(true);
+        },
+      );
+      await fc.assert(property, { numRuns: 60 });
+    });
+
+    it.each([
+      ['tokens', 1],
+      ['flops', 1],
+    ])('names the %s budget that is too small and what it needs', async (resource, limit) => {
+      const error = await rejectionOf(runStrategy(strategy, { budget: { [resource]: limit } }));
+      expectFailure(error, 'TS_BUDGET_TOO_SMALL', `\`budget.${resource}\` to be at least `, `got ${limit}`);
+    });
+
+    it('gives the same result for a seed, and other samples for another', async () => {
+      const property = fc.asyncProperty(seeds, async (seed) => {
+        const run = (value: number) => runStrategy(strategy, { seed: value }).then(timeless);
+        expect(await run(seed)).toEqual(await run(seed));
+        expect(await run(seed)).not.toEqual(await run(seed + 1));
+      });
+      await fc.assert(property, runs);
+    });
+
+    it('draws the same first samples whatever their number, the budget and the size of the batch', async () => {
+      const property = fc.asyncProperty(counts, counts, seeds, async (some, parallel, seed) => {
+        const all = await runStrategy(strategy, { samples: 40, seed });
+        const few = await runStrategy(strategy, {
+          samples: some,
+          seed,
+          engine: scriptedEngine({ parallel }),
+        });
+        const poor = await runStrategy(strategy, { samples: 40, seed, budget: { tokens: 100 } });
+        const seeing = ({ result }: typeof all) => result.samples.map(({ seconds, ...sample }) => sample);
+        expect(seeing(few)).toEqual(seeing(all).slice(0, some));
+        expect(seeing(poor)).toEqual(seeing(all).slice(0, poor.result.samples.length));
+      });
+      await fc.assert(property, runs);
+    });
+
+    it('stopped after any number of samples and started again, gives the same and draws only what is missing', async () => {
+      const limits = fc.option(fc.integer({ min: 70, max: 400 }));
+      const property = fc.asyncProperty(fc.nat(40), limits, seeds, async (kept, tokens, seed) => {
+        const options = { samples: 40, seed, budget: { tokens } };
+        const undisturbed = await runStrategy(strategy, options);
+        const total = undisturbed.result.samples.length;
+        fc.pre(kept < total);
+        const archive = new StoppingArchive(kept);
+        const { signal } = archive.stop;
+        const stopped = await rejectionOf(
+          runStrategy(strategy, { ...options, archive, signal, engine: scriptedEngine({ parallel: 3 }) }),
+        );
+        expect([stopped.code, archive.samples.size]).toEqual(['TS_CANCELLED', kept]);
+
+        const whole = new MemoryArchive();
+        for (const [key, sample] of archive.samples) whole.samples.set(key, sample);
+        const resumed = await runStrategy(strategy, { ...options, archive: whole });
+        expect(timeless(resumed)).toEqual(timeless(undisturbed));
+        const { seconds, ...spent } = resumed.ledger.spent;
+        expect({ ...spent, seconds: 0 }).toEqual({ ...undisturbed.ledger.spent, seconds: 0 });
+        expect([resumed.engine.drawn, whole.samples.size]).toEqual([total - kept, total]);
+      });
+      await fc.assert(property, { numRuns: 40 });
+    });
+
+    it('draws and evaluates nothing when the archive has all its samples', async () => {
+      const archive = new MemoryArchive();
+      const first = await runStrategy(strategy, { archive });
+      const again = await runStrategy(strategy, { archive });
+      expect([again.engine.drawn, again.engine.evaluated]).toEqual([0, 0]);
+      expect(again.result).toEqual(first.result);
+      expect(again.ledger.spent).toEqual(first.ledger.spent);
+    });
+
+    it('reads only its context and the problem, so it cannot see a target or a grader', async () => {
+      const problem = guarded(sumProblem(), ['id', 'groupId', 'messages', 'metadata']);
+      const known = ['problem', 'engine', 'sampling', 'samples', 'seed', 'extract', 'signal'];
+      const watched: Strategy = { ...strategy, run: (context) => strategy.run(guarded(context, known)) };
+      const { result } = await runStrategy(watched, { problem });
+      expect(result.samples).toHaveLength(useful(8));
+    });
+
+    it('has no answers where no sample has one', async () => {
+      const { result } = await runStrategy(strategy, { extract: () => null });
+      expect([result.answers, result.candidates, result.samples.length]).toEqual([[], [], useful(8)]);
+    });
+
+    it('never counts a sample that the deadline cut, whatever its text says', async () => {
+      const engine = scriptedEngine({
+        replies: [{ when: '', texts: ['1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20'] }],
+        tokenDelayMs: 5,
+      });
+      const budget = { seconds: 0.02 };
+      const wide = { ...sampling, maxTokens: 1000 };
+      const { result, ledger } = await runStrategy(strategy, { engine, budget, sampling: wide });
+      expect(result.samples.map(({ finishReason }) => finishReason)).toEqual(Array(useful(8)).fill('budget'));
+      expect(result.samples.every(({ text }) => text.startsWith('1'))).toBe(true);
+      expect([result.answers, result.candidates, result.stopReason]).toEqual([[], [], 'seconds']);
+      expect(result.scores ?? []).toEqual([]);
+      expect(totalTokens(ledger.spent)).toBe(engine.evaluated);
+    });
+
+    it('ends with TS_CANCELLED when its signal is aborted, before or while it draws', async () => {
+      const before = await rejectionOf(runStrategy(strategy, { signal: AbortSignal.abort() }));
+      const stop = new AbortController();
+      const engine = scriptedEngine();
+      const while_ = runStrategy(strategy, {
+        engine,
+        signal: stop.signal,
+        listener: { onTokens: () => stop.abort() },
+      });
+      const after = await rejectionOf(while_);
+      expect([before.code, after.code]).toEqual(['TS_CANCELLED', 'TS_CANCELLED']);
+      // The prompt and the one step that was running.
+      const prompt = await engine.tokenize(sumProblem().messages);
+      expect(engine.evaluated).toBe(prompt.length + useful(8));
+    });
+  });
+}

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { samplingSchema } from '../../src/core/sample.js';
+import { HostedEngine } from '../../src/engine/host/hosted-engine.js';
+import { scriptedSchema } from '../../src/engine/scripted/options.js';
+
+const messages = [{ role: 'user' as const, content: 'What is 3 + 4?' }];
+const sampling = samplingSchema.parse({ maxTokens: 1000 });
+const open: HostedEngine[] = [];
+
+async function host(options: object = {}): Promise<HostedEngine> {
+  const replies = [{ when: '', texts: ['x'.repeat(500)] }];
+  const engine = await HostedEngine.open(scriptedSchema.parse({ kind: 'scripted', replies, ...options }));
+  open.push(engine);
+  return engine;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((engine) => engine.close()));
+});
+
+async function start(engine: HostedEngine) {
+  const lease = engine.lease();
+  const branch = await lease.prefix(await engine.tokenize(messages));
+  const steps = lease.generate([{ branch, seed: 1, sampling, keep: false }], { seconds: 1e9, signal: null });
+  return { lease, branch, steps };
+}
+
+describe('hosted engine', () => {
+  test('a killed child is a retryable error for the running request, and the next request is served', async () => {
+    const engine = await host({ tokenDelayMs: 5 });
+    const { lease, steps } = await start(engine);
+    const draw = async (): Promise<void> => {
+      for await (const _ of steps) process.kill((await engine.processId()) ?? 0, 'SIGKILL');
+    };
+    await expect(draw()).rejects.toMatchObject({ code: 'TS_ENGINE_CRASHED', isRetryable: true });
+    await expect(lease.fork(0, 1)).rejects.toMatchObject({ code: 'TS_ENGINE_CRASHED' });
+    await lease.release();
+    const again = await start(engine);
+    const first = await again.steps[Symbol.asyncIterator]().next();
+    expect(first.value?.tokens).toHaveLength(1);
+    await again.lease.release();
+  });
+
+  test('says why the child died', async () => {
+    const engine = await host({ tokenDelayMs: 5 });
+    const { steps } = await start(engine);
+    const draw = async (): Promise<void> => {
+      for await (const _ of steps) process.kill((await engine.processId()) ?? 0, 'SIGABRT');
+    };
+    await expect(draw()).rejects.toThrow(/signal SIGABRT/);
+  });
+
+  test('ten kills in a row are survived', async () => {
+    const engine = await host();
+    for (let round = 0; round < 10; round++) {
+      process.kill((await engine.processId()) ?? 0, 'SIGKILL');
+      await expect
+        .poll(() =>
+          engine.tokenize(messages).then(
+            ({ length }) => length,
+            () => 0,
+          ),
+        )
+        .toBeGreaterThan(0);
+    }
+  });
+
+  test('closing ends the child, and a running request fails with TS_ENGINE_CLOSED', async () => {
+    const engine = await host({ tokenDelayMs: 5 });
+    const { steps } = await start(engine);
+    const processId = (await engine.processId()) ?? 0;
+    const iterator = steps[Symbol.asyncIterator]();
+    await iterator.next();
+    await engine.close();
+    const drain = async (): Promise<void> => {
+      while (!(await iterator.next()).done);
+    };
+    await expect(drain()).rejects.toMatchObject({ code: 'TS_ENGINE_CLOSED' });
+    expect(() => process.kill(processId, 0)).toThrow();
+  });
+
+  test('errors keep their code across the process border', async () => {
+    const engine = await host({ contextLength: 8 });
+    const lease = engine.lease();
+    await expect(lease.prefix(new Int32Array(8).fill(65))).rejects.toMatchObject({
+      code: 'TS_PROMPT_TOO_LONG',
+      params: { limit: 7, context: 8, got: 8 },
+    });
+    await lease.release();
+  });
+
+  test('an idle child does not keep its program alive, and dies with it', async () => {
+    const program = `
+      import { HostedEngine } from './dist/engine/host/hosted-engine.js';
+      import { scriptedSchema } from './dist/engine/scripted/options.js';
+      const engine = await HostedEngine.open(scriptedSchema.parse({ kind: 'scripted' }));
+      console.log(await engine.processId());
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    const processId = Number(output);
+    expect(processId).toBeGreaterThan(0);
+    await expect
+      .poll(
+        async () => {
+          await sleep(20);
+          return isRunning(processId);
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(false);
+  });
+});
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

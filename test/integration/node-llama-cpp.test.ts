@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sample, samplingSchema } from '../../src/core/sample.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { SampleCollector } from '../../src/engine/sample-collector.js';
+import { availableParallelism } from '../../src/native/native.js';
+import { describeEngineContract } from '../contract/engine.contract.js';
+import { openSmolLm2 } from './smollm2.js';
+
+describeEngineContract('node-llama-cpp with SmolLM2', () => openSmolLm2());
+
+describe('node-llama-cpp with SmolLM2', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openSmolLm2();
+  });
+  afterAll(() => engine.close());
+
+  const sampling = samplingSchema.parse({ temperature: 1, topK: 0, maxTokens: 16 });
+
+  async function draw(question: string, count: number): Promise<Sample[]> {
+    const lease = engine.lease();
+    try {
+      const prefix = await lease.prefix(await engine.tokenize([{ role: 'user', content: question }]));
+      const branches = await lease.fork(prefix, count);
+      const collector = new SampleCollector(
+        branches.map((_, seed) => ({ index: seed, seed })),
+        0,
+      );
+      const samples: Sample[] = [];
+      const requests = branches.map((branch, seed) => ({ branch, seed, sampling, keep: false }));
+      for await (const step of lease.generate(requests, { seconds: 1e9, signal: null })) {
+        samples.push(...collector.push(step));
+      }
+      return samples;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  test('every token of a full, mixed batch has the log-probability that scoring it alone gives', async () => {
+    const questions = ['What is 3 + 4?', 'Tell me a short story about a fox.', 'Name a colour.'];
+    const drawn = await Promise.all(questions.map((question, at) => draw(question, 16 - 4 * at)));
+    const differences: number[] = [];
+    for (const [at, samples] of drawn.entries()) {
+      for (const { text, logProbabilities } of samples.slice(0, 5)) {
+        const lease = engine.lease();
+        const tokens = await engine.tokenize([{ role: 'user', content: questions[at] ?? '' }]);
+        const scores = await lease.score(await lease.prefix(tokens), text);
+        await lease.release();
+        // Text that tokenises otherwise than it was drawn, or was cut in a character, can't be compared.
+        const compared = Math.min(scores.length, logProbabilities.length) - 1;
+        for (let i = 0; i < compared; i++) {
+          differences.push(Math.abs((scores[i] ?? 0) - (logProbabilities[i] ?? 0)));
+        }
+      }
+    }
+    expect(differences.length).toBeGreaterThan(80);
+    expect(differences.filter((difference) => difference > 0.05)).toEqual([]);
+  });
+
+  test('decodes with no more threads than the process may use', () => {
+    expect(engine.info.threads).toBeGreaterThanOrEqual(1);
+    expect(engine.info.threads).toBeLessThanOrEqual(availableParallelism());
+  });
+
+  test('knows the sizes that FLOPs follow from', () => {
+    // SmolLM2-135M: 134.5 million parameters, tied embeddings, 30 layers of width 576.
+    expect(engine.info.shape.layers).toBe(30);
+    expect(engine.info.shape.width).toBe(576);
+    expect(engine.info.shape.activeParameters).toBe(134_515_008);
+  });
+
+  test("writes the conversation with the model's own template", async () => {
+    const tokens = await engine.tokenize([{ role: 'user', content: 'Hi' }]);
+    const withSystem = await engine.tokenize([
+      { role: 'system', content: 'You are a helpful AI assistant named SmolLM, trained by Hugging Face' },
+      { role: 'user', content: 'Hi' },
+    ]);
+    // The template adds this system turn where a conversation has none.
+    expect(tokens).toEqual(withSystem);
+  });
+});
