@@ -49,10 +49,11 @@ export interface EngineLease {
   ): AsyncIterable<TokenStep>;
 
   /**
-   * Natural log-probabilities (model distribution, temperature 1) of `text`'s tokens after `branch`, which stays as it is.
+   * Natural log-probabilities (model distribution, temperature 1) of given tokens after `branch`, which stays as it is.
+   * Text is tokenised as plain text; a drawn sample is scored by its tokens, since its text may tokenise otherwise.
    * @throws TS_ENGINE_CAPABILITY_MISSING unless `capabilities.score`
    */
-  score(branch: Branch, text: string): Promise<Float32Array>;
+  score(branch: Branch, given: string | Int32Array): Promise<Float32Array>;
 
   /**
    * Keeps the first `length` tokens (from 1 to the branch's length).

@@ -27,8 +27,8 @@ export class HostedLease implements EngineLease {
     return this.#call('append', branch, text);
   }
 
-  score(branch: Branch, text: string): Promise<Float32Array> {
-    return this.#call('score', branch, text);
+  score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
+    return this.#call('score', branch, given);
   }
 
   trim(branch: Branch, length: number): Promise<void> {
@@ -60,12 +60,16 @@ export class HostedLease implements EngineLease {
     };
     const request = { kind: 'generate', lease: this.id, requests, seconds: options.seconds } as const;
     const call = process.open(request, { onReply: push, onError: push });
-    const stop = (): void => process.stop(call);
+    const stop = (): void => {
+      process.stop(call);
+      wake();
+    };
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop);
     let done = false;
     try {
       while (!done) {
+        if (options.signal?.aborted) throw cancelled(options.signal);
         const item = queue.shift();
         if (item === undefined) {
           await new Promise<void>((resolve) => {
@@ -78,7 +82,6 @@ export class HostedLease implements EngineLease {
           yield item.step;
         } else {
           done = true;
-          if (options.signal?.aborted) throw cancelled(options.signal);
           if (item.kind === 'error') throw ThinkscaleError.fromJSON(item.error);
         }
       }

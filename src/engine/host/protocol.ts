@@ -8,7 +8,7 @@ export interface LeaseCalls {
   prefix: { args: [tokens: Int32Array]; value: Branch };
   fork: { args: [branch: Branch, count: number]; value: Branch[] };
   append: { args: [branch: Branch, text: string]; value: number };
-  score: { args: [branch: Branch, text: string]; value: Float32Array };
+  score: { args: [branch: Branch, given: string | Int32Array]; value: Float32Array };
   trim: { args: [branch: Branch, length: number]; value: undefined };
   drop: { args: [branches: readonly Branch[]]; value: undefined };
   release: { args: []; value: undefined };

@@ -45,7 +45,7 @@ export class NodeLlamaCppLease implements EngineLease {
 
   async append(branch: Branch, text: string): Promise<number> {
     const state = this.#branches.get(branch);
-    const tokens = this.model.tokenize(text, false, 'trimLeadingSpace');
+    const tokens = this.#tokenize(text);
     checkPromptLength(state.tokens.length + tokens.length, this.info.contextLength);
     state.tokens = [...state.tokens, ...tokens];
     return tokens.length;
@@ -70,10 +70,10 @@ export class NodeLlamaCppLease implements EngineLease {
     }
   }
 
-  async score(branch: Branch, text: string): Promise<Float32Array> {
+  async score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
     requireCapability(this.info, 'score');
     const parent = this.#branches.get(branch);
-    const tokens = this.model.tokenize(text, false, 'trimLeadingSpace');
+    const tokens = typeof given === 'string' ? this.#tokenize(given) : ([...given] as Token[]);
     checkPromptLength(parent.tokens.length + tokens.length, this.info.contextLength);
     // Scored in a copy, because what it evaluates must not stay in the branch.
     const [copy] = await this.fork(branch, 1);
@@ -82,6 +82,11 @@ export class NodeLlamaCppLease implements EngineLease {
     } finally {
       await this.drop([copy as Branch]);
     }
+  }
+
+  /** Plain text that continues other text: no special tokens, no space that the vocabulary would put in front. */
+  #tokenize(text: string): Token[] {
+    return this.model.tokenize(text, false, 'trimLeadingSpace');
   }
 
   async trim(branch: Branch, length: number): Promise<void> {

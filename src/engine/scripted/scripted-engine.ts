@@ -151,12 +151,12 @@ class ScriptedLease implements EngineLease {
     if (callLog !== null) appendFileSync(callLog, `${seed}\n`);
   }
 
-  async score(branch: Branch, text: string): Promise<Float32Array> {
+  async score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
     requireCapability(this.engine.info, 'score');
     const { tokens } = this.#branches.get(branch);
-    const scored = encode(plain(text));
+    const scored = typeof given === 'string' ? encode(plain(given)) : given;
     this.engine.evaluated += scored.length;
-    const random = new Random(deriveSeed('score', decode(tokens), text));
+    const random = new Random(deriveSeed('score', decode(tokens), decode(scored)));
     return Float32Array.from(scored, () => Math.log(1 - random.next()));
   }
 
