@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { canonicalNumber, extractNumber } from '../../src/answers/number.js';
 
 /** What may take milliseconds must not take minutes: only a hang reaches this. */
-const deadline = 20_000;
+const deadline = 5_000;
 
-const long = 100_000;
+const long = 200_000;
 
 describe('extractNumber', () => {
   it.each([
@@ -123,7 +123,7 @@ describe('extractNumber', () => {
     ['boxes', '\\boxed{'.repeat(long / 10), null],
     ['hashes', '#'.repeat(long), null],
   ])(
-    'reads 100,000 characters of %s without hanging',
+    'reads very many %s without hanging',
     (_, text, answer) => {
       expect(extractNumber(text)).toBe(answer);
     },

@@ -14,7 +14,7 @@ export const arithmeticSchema = z.strictObject({
   problemsPerLevel: z.int().min(1).max(10_000).default(30),
   seed: z.int().min(0).default(1),
   /** Solved examples shown before the question. */
-  shots: z.int().min(0).max(8).default(2),
+  shots: z.int().min(0).max(8).default(1),
 });
 
 type ArithmeticSpec = z.output<typeof arithmeticSchema>;
