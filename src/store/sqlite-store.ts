@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ThinkscaleError } from '../core/errors.js';
+import { makeFolder, unwritable } from '../core/files.js';
 import type { EngineIdentity, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
 import type { Sample, SampleKey } from '../core/sample.js';
 import {
@@ -37,7 +37,7 @@ export class SqliteStore implements Store {
   ) {
     const { readonly = false } = options;
     this.#database = this.#guard(() => {
-      if (!readonly) mkdirSync(dirname(path), { recursive: true });
+      if (!readonly) makeFolder(dirname(path));
       const database = new Database(path, { readonly, fileMustExist: readonly });
       try {
         checkVersion(database, path, readonly);
@@ -151,6 +151,8 @@ export class SqliteStore implements Store {
       return work();
     } catch (error) {
       if (error instanceof ThinkscaleError) throw error;
+      const known = unwritable(this.path, error);
+      if (known !== null) throw known;
       const detail = error instanceof Error ? error.message : String(error);
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       const isDamaged = /^SQLITE_(NOTADB|CORRUPT)/.test(code) || this.options.readonly === true;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ThinkscaleError } from '../../core/errors.js';
+import { makeFolder, unwritable } from '../../core/files.js';
 import type { RunRecords } from '../../core/record.js';
 import type { Analysis } from '../result.js';
 import { makeFigure } from './figure.js';
@@ -43,7 +43,7 @@ async function replaceFiles(
   try {
     for (const [target, content] of files) {
       path = target;
-      await makeFolder(dirname(target));
+      makeFolder(dirname(target));
       await writeFile(`${target}${suffix}`, content, { flag: 'wx', flush: true });
     }
     for (const [target] of files) {
@@ -54,45 +54,7 @@ async function replaceFiles(
     await Promise.all(
       files.map(([target]) => rm(`${target}${suffix}`, { force: true }).catch(() => undefined)),
     );
-    throw unwritable(path, error);
+    throw unwritable(path, error) ?? error;
   }
   return files.map(([target]) => target);
-}
-
-/** Node's own recursive mkdir says ENOENT on a read-only file system and never returns in /proc (seen in 20.20). */
-async function makeFolder(path: string): Promise<void> {
-  const make = () =>
-    mkdir(path).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    });
-  try {
-    await make();
-  } catch (error) {
-    const parent = dirname(path);
-    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
-    await makeFolder(parent);
-    await make();
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-function unwritable(path: string, error: unknown): unknown {
-  const problems: Readonly<Record<string, string>> = {
-    ENOSPC: 'no space is left on the device',
-    EDQUOT: 'the disk quota is used up',
-    EROFS: 'the file system is read-only',
-    EACCES: 'permission denied',
-    EPERM: 'the operation is not permitted',
-    ENOENT: 'no folder can be made there',
-    ENOTDIR: 'a part of the path is not a folder',
-    EEXIST: 'a part of the path is not a folder',
-    EISDIR: 'a folder is in its place',
-  };
-  const detail = problems[errorCode(error)];
-  return detail === undefined
-    ? error
-    : new ThinkscaleError('TS_STORE_UNWRITABLE', { path, detail }, { cause: error });
 }

@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { terminalTable } from '../../analysis/report/terminal-table.js';
-import { ThinkscaleError } from '../../core/errors.js';
-import { errnoOf } from '../../core/files.js';
+import { unwritable } from '../../core/files.js';
 import { exportSamples, report } from '../../experiments/run.js';
 import { writeJson, writeText } from '../output.js';
 
@@ -45,6 +44,6 @@ function writeSamples(directory: string, path: string): void {
   try {
     writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
-    throw new ThinkscaleError('TS_STORE_UNWRITABLE', { path, detail: errnoOf(error) }, { cause: error });
+    throw unwritable(path, error) ?? error;
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../core/files.js';
 import { sha256 } from '../../core/hash.js';
 import { filesOf } from './parts.js';
 
@@ -46,7 +47,7 @@ async function readNote(path: string) {
 
 async function writeNote(path: string, note: z.infer<typeof noteSchema>): Promise<void> {
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(`${path}.${process.pid}`, JSON.stringify(note));
     await rename(`${path}.${process.pid}`, path);
   } catch {

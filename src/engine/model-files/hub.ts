@@ -2,8 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cancelled, ThinkscaleError } from '../../core/errors.js';
+import { makeFolder, unwritable } from '../../core/files.js';
 import { sha256 } from '../../core/hash.js';
-import { makeFolder, modelsFolder, unwritable } from './cache.js';
+import { modelsFolder } from './cache.js';
 
 /** What was fetched from the hub under a name. */
 const pulledSchema = z.object({ name: z.string(), path: z.string() });
@@ -46,7 +47,7 @@ export async function pullFromHub(
   const directory = hubFolder(home);
   const { signal, onBytes } = options;
   try {
-    await makeFolder(directory);
+    makeFolder(directory);
     const { resolveModelFile } = await import('node-llama-cpp');
     const path = await resolveModelFile(name, {
       directory,

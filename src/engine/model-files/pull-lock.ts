@@ -2,7 +2,8 @@ import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../core/errors.js';
-import { errorCode } from './cache.js';
+import { isErrno } from '../../core/files.js';
+import { isRunning } from '../../core/processes.js';
 
 const heartbeatMs = 5_000;
 const abandonedMs = 30_000;
@@ -40,7 +41,7 @@ async function tryLock(path: string): Promise<boolean> {
     await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -54,14 +55,5 @@ async function isAbandoned(path: string): Promise<boolean> {
   } catch {
     // Just released, or its holder is about to write its number: ask again.
     return false;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
   }
 }

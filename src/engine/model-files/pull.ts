@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled, ThinkscaleError, throwIfAborted } from '../../core/errors.js';
-import { makeFolder, modelsFolder, thinkscaleHome, unwritable } from './cache.js';
+import { makeFolder, unwritable } from '../../core/files.js';
+import { modelsFolder, thinkscaleHome } from './cache.js';
 import { type CatalogueModel, catalogue, catalogueModel } from './catalogue.js';
 import { checksum } from './checksum.js';
 import { isHubName, pullFromHub } from './hub.js';
@@ -63,7 +64,7 @@ export async function pullKnown(
   const target = join(folder, model.file);
   if (await isSound(model, target, options.home)) return target;
   try {
-    await makeFolder(folder);
+    makeFolder(folder);
     await withPullLock(join(folder, `.${model.file}.lock`), options.signal, async () => {
       if (!(await isSound(model, target, options.home))) await fetchInto(folder, target, model, options);
     });

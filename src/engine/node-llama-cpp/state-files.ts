@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LlamaContextSequence } from 'node-llama-cpp';
+import { isRunning } from '../../core/processes.js';
 
 const prefix = 'thinkscale-state-';
 
@@ -35,7 +36,7 @@ export class StateFiles {
   #next = 0;
 
   constructor() {
-    this.#folders = ['/dev/shm', tmpdir()].flatMap((parent) => makeFolder(parent) ?? []);
+    this.#folders = ['/dev/shm', tmpdir()].flatMap((parent) => makeOwnFolder(parent) ?? []);
   }
 
   async save(sequence: LlamaContextSequence): Promise<StateFile> {
@@ -60,7 +61,7 @@ export class StateFiles {
 }
 
 /** A folder of this process below `parent`, or null where none can be made. Removes those of processes that were killed. */
-function makeFolder(parent: string): string | null {
+function makeOwnFolder(parent: string): string | null {
   try {
     for (const name of readdirSync(parent)) {
       const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN;
@@ -69,15 +70,5 @@ function makeFolder(parent: string): string | null {
     return mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   } catch {
     return null;
-  }
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
