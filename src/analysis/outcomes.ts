@@ -158,13 +158,19 @@ function trialOutcome({ grade, spent }: TrialRecord): Outcome {
   return { accuracy: grade, tokens: totalTokens(spent), flops: spent.flops, seconds: spent.seconds };
 }
 
-/** The samples that the verifier scored: those of the largest trial, in pool order. */
+/** The samples that the verifier of the largest trial scored. */
 function scoredPart(pool: Pool, trials: readonly TrialRecord[]): Pool {
-  return { ...pool, samples: pool.samples.slice(0, trials.at(-1)?.scores?.length ?? 0) };
+  const scores = trials.at(-1)?.scores ?? [];
+  return { ...pool, samples: pool.samples.filter(({ index }) => typeof scores[index] === 'number') };
 }
 
 function scoresOf(draws: readonly Draw[]): ReadonlyMap<Pool, readonly number[]> {
-  return new Map(draws.map(({ pool, trials }) => [pool, trials.at(-1)?.scores ?? []]));
+  return new Map(
+    draws.map(({ pool, trials }) => {
+      const scores = trials.at(-1)?.scores ?? [];
+      return [pool, pool.samples.flatMap(({ index }) => scores[index] ?? [])];
+    }),
+  );
 }
 
 function averaged(outcomes: ReadonlyMap<string, ReadonlyMap<number, readonly Outcome[]>>): ProblemOutcomes[] {

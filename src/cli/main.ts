@@ -23,7 +23,7 @@ Examples:
   thinkscale run examples/arithmetic-scaling.yaml
   thinkscale doctor
 
-Exit codes: 0 done, 1 failed, 2 bad input (nothing was written), 130 interrupted (the same command resumes).`,
+Exit codes: 0 done, 1 failed, 2 bad input or an unwritable disk, 130 interrupted (the same command resumes).`,
   );
 
 for (const command of [solveCommand(), runCommand(), reportCommand(), modelsCommand(), doctorCommand()]) {

@@ -34,8 +34,11 @@ export interface TrialRecord {
   readonly grade: number;
   readonly stopReason: StopReason;
   readonly spent: Spending;
-  /** The verifier's score of each sample in pool order, or null for a strategy without a verifier. */
-  readonly scores: readonly number[] | null;
+  /**
+   * The verifier's scores, entry i that of sample i of the pool (null if it was cut); null for a strategy without a
+   * verifier.
+   */
+  readonly scores: readonly (number | null)[] | null;
   /** Samples of the pool that the trial used. */
   readonly samples: number;
 }

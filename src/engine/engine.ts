@@ -86,7 +86,7 @@ export interface TokenStep {
   readonly texts: readonly string[];
   /** null while the row goes on. */
   readonly finishes: readonly (FinishReason | null)[];
-  /** Wall-clock seconds since the step before. */
+  /** Wall-clock seconds since the step before; the call's share of them where the engine works on others too. */
   readonly seconds: number;
 }
 

@@ -13,13 +13,21 @@ export interface PoolRequest {
   readonly seed: number;
 }
 
+/**
+ * The pool as the context bounds it: a sample that the context would cut is another request than one that it would not.
+ */
+export function boundedPool(pool: PoolRequest, promptTokens: number, contextLength: number): PoolRequest {
+  const maxTokens = Math.min(pool.sampling.maxTokens, contextLength - promptTokens);
+  return { ...pool, sampling: { ...pool.sampling, maxTokens } };
+}
+
 /** The seed of sample `index` of a pool. */
 export function sampleSeed(pool: PoolRequest, index: number): number {
   return deriveSeed('sample', pool.seed, pool.problemId, index);
 }
 
 /**
- * Keys of sample `index`. Neither the number of samples wanted nor the strategy goes in, so raising one or adding the
+ * Keys of sample `index` of a bounded pool. Neither the number of samples wanted nor the strategy goes in, so raising one or adding the
  * other finds what is already drawn.
  */
 export function sampleKey(engine: EngineIdentity, pool: PoolRequest, index: number): SampleKey {

@@ -5,7 +5,7 @@ import { ThinkscaleError } from '../core/errors.js';
 import { readUserFile } from '../core/files.js';
 import { parseInput } from '../core/parse.js';
 import { samplingSchema } from '../core/sample.js';
-import { strategyName, strategySchema } from '../strategies/registry.js';
+import { refuseGreedyVotes, strategyName, strategySchema } from '../strategies/registry.js';
 import { taskSchema } from '../tasks/registry.js';
 import { engineChoiceSchema, modelNameSchema } from './engine-choice.js';
 
@@ -43,10 +43,7 @@ export const configSchema = z
       const message = 'a strategy that is not in the list yet';
       context.addIssue({ code: 'custom', path: ['strategies', at], message, input: name });
     }
-    if (sampling.temperature === 0 && strategies.some(({ kind }) => kind !== 'chain-of-thought')) {
-      const message = 'above 0 for strategies of several samples, which would all be the same';
-      context.addIssue({ code: 'custom', path: ['sampling', 'temperature'], message, input: 0 });
-    }
+    refuseGreedyVotes(strategies, sampling, context);
   });
 
 export type Config = z.output<typeof configSchema>;
@@ -56,7 +53,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 export function parseConfig(value: unknown): Config {
   const config = parseInput(configSchema, value);
   const samples = [...new Set(config.budgets.samples)].sort((a, b) => a - b);
-  return { ...config, budgets: { ...config.budgets, samples } };
+  return { ...config, budgets: { ...config.budgets, samples }, seeds: [...new Set(config.seeds)] };
 }
 
 /**

@@ -18,21 +18,29 @@ export const engineChoiceSchema = z
 
 export type EngineChoice = z.output<typeof engineChoiceSchema>;
 
-/** Says what takes long before the first token. */
-export type Notify = (message: string) => void;
+export interface OpenOptions {
+  /** Hears what takes long before the first token. */
+  readonly notify?: (message: string) => void;
+  /** Fetch a known model that is not here yet. @default true */
+  readonly pull?: boolean;
+}
 
 /**
- * Finds the model, fetching one of the catalogue if it is not here yet, and opens the engine.
+ * Finds the model, fetching it if it is not here yet, and opens the engine.
  * @throws TS_MODEL_MISSING, TS_MODEL_CORRUPT, TS_MODEL_PULL_FAILED
  */
-export async function openChosen(choice: EngineChoice, model: string, notify: Notify): Promise<Engine> {
+export async function openChosen(
+  choice: EngineChoice,
+  model: string,
+  options: OpenOptions = {},
+): Promise<Engine> {
   if (choice.kind === 'scripted') return openEngine(choice);
-  const onProgress = onceForEachStage(notify);
-  const { path, name, sha256 } = await resolveModel(model, { pull: true, onProgress });
+  const { notify = () => undefined, pull = true } = options;
+  const { path, name, sha256 } = await resolveModel(model, { pull, onProgress: onceForEachStage(notify) });
   return openEngine({ ...choice, modelPath: path, modelName: name, modelSha256: sha256 });
 }
 
-function onceForEachStage(notify: Notify): (progress: PullProgress) => void {
+function onceForEachStage(notify: (message: string) => void): (progress: PullProgress) => void {
   let last = '';
   return ({ model, stage, totalBytes }) => {
     if (stage === last) return;

@@ -11,7 +11,7 @@ import { SqliteStore } from '../store/sqlite-store.js';
 import type { ExportedSample, Store } from '../store/store.js';
 import { createTask } from '../tasks/registry.js';
 import { type Config, type ConfigInput, parseConfig, readConfig } from './config.js';
-import { type Notify, openChosen } from './engine-choice.js';
+import { openChosen } from './engine-choice.js';
 import { type PlannedPool, planPools, toManifest, toRunPlan } from './plan.js';
 import { type Progress, ProgressMeter } from './progress.js';
 import { checkPools, runPools } from './runner.js';
@@ -23,7 +23,8 @@ export interface RunOptions {
   readonly allowMixedEngines?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  readonly onNotice?: Notify;
+  /** Hears what takes long before the first token. */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface RunOutcome {
@@ -48,7 +49,11 @@ export async function run(experiment: string | ConfigInput, options: RunOptions 
   const config = typeof experiment === 'string' ? readConfig(experiment) : parseConfig(experiment);
   const task = createTask(config.task);
   const directory = resolve(options.directory ?? 'runs', config.name);
-  const engine = await openChosen(config.engine, config.model, options.onNotice ?? (() => undefined));
+  const engine = await openChosen(
+    config.engine,
+    config.model,
+    options.onNotice ? { notify: options.onNotice } : {},
+  );
   try {
     const { identity } = engine.info;
     const pools = planPools(config, task, identity.modelSha256);

@@ -1,7 +1,7 @@
 import { evaluationFlops, Ledger } from '../core/budget.js';
 import type { Engine } from '../engine/engine.js';
 import { MeteredEngine } from '../engine/metered.js';
-import { sampleKey } from '../engine/sample-key.js';
+import { boundedPool, sampleKey } from '../engine/sample-key.js';
 import type { Queue } from '../queue/queue.js';
 import type { GradedSample, Store } from '../store/store.js';
 import type { StrategyResult } from '../strategies/strategy.js';
@@ -36,9 +36,9 @@ export async function runPools(pools: readonly PlannedPool[], parts: RunnerParts
  */
 export async function checkPools(pools: readonly PlannedPool[], engine: Engine): Promise<void> {
   for (const { request, trials } of pools) {
-    for (const { trial } of trials.slice(0, 1)) {
-      await new MeteredEngine(engine, new Ledger(trial.budget, engine.info.shape)).check(request);
-    }
+    const [largest] = trials;
+    if (largest === undefined) continue;
+    await new MeteredEngine(engine, new Ledger(largest.trial.budget, engine.info.shape)).check(request);
   }
 }
 
@@ -46,19 +46,28 @@ async function runPool(pool: PlannedPool, parts: RunnerParts, signal: AbortSigna
   let worked = false;
   for (const planned of pool.trials) {
     if (parts.store.hasTrial(planned.id)) continue;
+    // Later trials of the pool read the same samples again: they are counted once.
+    await runTrial(pool, planned, parts, signal, !worked);
     worked = true;
-    await runTrial(pool, planned, parts, signal);
   }
   parts.meter.poolDone(worked);
 }
 
-async function runTrial(pool: PlannedPool, planned: PlannedTrial, parts: RunnerParts, signal: AbortSignal) {
+async function runTrial(
+  pool: PlannedPool,
+  planned: PlannedTrial,
+  parts: RunnerParts,
+  signal: AbortSignal,
+  isFirst: boolean,
+): Promise<void> {
   const { task, engine, store, meter } = parts;
   const { strategy, samples, trial } = planned;
   const { problem, request } = pool;
   const ledger = new Ledger(trial.budget, engine.info.shape);
   const metered = new MeteredEngine(engine, ledger, store, {
-    onSample: (_, recalled) => meter.sampleFound(recalled),
+    onSample: (_, recalled) => {
+      if (isFirst || !recalled) meter.sampleFound(recalled);
+    },
     onTokens: (count) => meter.tokensDrawn(count),
   });
   const { sampling, seed } = request;
@@ -71,10 +80,19 @@ async function runTrial(pool: PlannedPool, planned: PlannedTrial, parts: RunnerP
     grade: task.grade(problem.id, ranked),
     stopReason: result.stopReason,
     spent: ledger.spent,
-    scores: result.scores,
+    scores: scoresByIndex(result),
     samples: result.samples.length,
   };
   store.commitTrial(planned.id, record, gradeSamples(pool, result, parts));
+}
+
+/** The scores at their samples' places in the pool; null where a sample was cut. */
+function scoresByIndex({ scores, samples }: StrategyResult): (number | null)[] | null {
+  if (scores === null) return null;
+  const finished = samples.filter(({ finishReason }) => finishReason !== 'budget');
+  const placed: (number | null)[] = [];
+  for (const [at, { index }] of finished.entries()) placed[index] = scores[at] ?? null;
+  return Array.from(placed, (score) => score ?? null);
 }
 
 function gradeSamples(
@@ -83,14 +101,15 @@ function gradeSamples(
   { task, engine }: RunnerParts,
 ): GradedSample[] {
   const { problem, request } = pool;
-  const { shape, identity } = engine.info;
+  const { shape, identity, contextLength } = engine.info;
   const { promptTokens } = result;
+  const bounded = boundedPool(request, promptTokens, contextLength);
   const finished = result.samples.filter(({ finishReason }) => finishReason !== 'budget');
   return finished.map((sample) => {
     const answer = task.extract(sample.text);
     return {
       poolId: pool.id,
-      sampleKey: sampleKey(identity, request, sample.index).key,
+      sampleKey: sampleKey(identity, bounded, sample.index).key,
       problemId: problem.id,
       seed: request.seed,
       index: sample.index,

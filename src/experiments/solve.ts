@@ -5,30 +5,33 @@ import { parseInput } from '../core/parse.js';
 import type { EngineIdentity } from '../core/record.js';
 import { samplingSchema } from '../core/sample.js';
 import { MeteredEngine } from '../engine/metered.js';
-import { createStrategy, strategySchema } from '../strategies/registry.js';
+import { createStrategy, refuseGreedyVotes, strategySchema } from '../strategies/registry.js';
 import type { StrategyResult } from '../strategies/strategy.js';
-import { engineChoiceSchema, modelNameSchema, type Notify, openChosen } from './engine-choice.js';
+import { engineChoiceSchema, modelNameSchema, openChosen } from './engine-choice.js';
 
-export const solveSchema = z.strictObject({
-  question: z.string().min(1),
-  model: modelNameSchema,
-  engine: engineChoiceSchema,
-  strategy: strategySchema.prefault({ kind: 'self-consistency' }),
-  samples: z.int().min(1).max(4096).default(8),
-  sampling: samplingSchema.prefault({}),
-  /** Limits on top of `samples`. */
-  budget: budgetSchema.unwrap().omit({ samples: true }).prefault({}),
-  seed: z.int().min(0).default(1),
-  /** How answers are found in samples and compared. */
-  answer: answerKindSchema.default('number'),
-});
+const solveSchema = z
+  .strictObject({
+    question: z.string().min(1),
+    model: modelNameSchema,
+    engine: engineChoiceSchema,
+    strategy: strategySchema.prefault({ kind: 'self-consistency' }),
+    samples: z.int().min(1).max(4096).default(8),
+    sampling: samplingSchema.prefault({}),
+    /** Limits on top of `samples`. */
+    budget: budgetSchema.unwrap().omit({ samples: true }).prefault({}),
+    seed: z.int().min(0).default(1),
+    /** How answers are found in samples and compared. */
+    answer: answerKindSchema.default('number'),
+  })
+  .superRefine(({ strategy, sampling }, context) => refuseGreedyVotes([strategy], sampling, context));
 
 export type SolveInput = z.input<typeof solveSchema>;
 
 export interface SolveOptions {
   readonly signal?: AbortSignal;
   readonly onTokens?: (count: number) => void;
-  readonly onNotice?: Notify;
+  /** Hears what takes long before the first token. */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface Solution extends StrategyResult {
@@ -47,7 +50,11 @@ export interface Solution extends StrategyResult {
 export async function solve(input: SolveInput, options: SolveOptions = {}): Promise<Solution> {
   const request = parseInput(solveSchema, input);
   const { question, strategy, samples, sampling, seed, budget } = request;
-  const engine = await openChosen(request.engine, request.model, options.onNotice ?? (() => undefined));
+  const engine = await openChosen(
+    request.engine,
+    request.model,
+    options.onNotice ? { notify: options.onNotice } : {},
+  );
   try {
     const ledger = new Ledger({ ...budget, samples }, engine.info.shape);
     const { onTokens, signal } = options;

@@ -15,11 +15,9 @@ import type { BetaBinomialFit, FitOptions, LawOutcome, Refusal, SaturatingPowerF
 
 export type {
   BetaBinomialFit,
-  Estimate,
   FitOptions,
   LawOutcome,
   Prediction,
-  Refits,
   Refusal,
   SaturatingPowerFit,
 } from './law.js';

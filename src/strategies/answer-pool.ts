@@ -1,6 +1,6 @@
 import type { Candidate } from '../core/record.js';
 import type { Sample } from '../core/sample.js';
-import type { Drawn } from '../engine/metered.js';
+import type { Drawn } from '../engine/pool-draw.js';
 import { majorityVote } from '../native/native.js';
 import type { StrategyContext } from './strategy.js';
 

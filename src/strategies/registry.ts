@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Sampling } from '../core/sample.js';
 import { verifierKindSchema, verifiers } from '../verifiers/registry.js';
 import { bestOfN } from './best-of-n.js';
 import { chainOfThought } from './chain-of-thought.js';
@@ -15,6 +16,17 @@ export const strategySchema = z.discriminatedUnion('kind', [
 ]);
 
 export type StrategySpec = z.output<typeof strategySchema>;
+
+/** Adds an issue if several samples are to be drawn greedily: they would all be the same. */
+export function refuseGreedyVotes(
+  strategies: readonly StrategySpec[],
+  { temperature }: Sampling,
+  context: z.core.$RefinementCtx,
+): void {
+  if (temperature > 0 || strategies.every((spec) => createStrategy(spec).maxSamples === 1)) return;
+  const message = 'above 0 for strategies of several samples, which would all be the same';
+  context.addIssue({ code: 'custom', path: ['sampling', 'temperature'], message, input: temperature });
+}
 
 export function createStrategy(spec: StrategySpec): Strategy {
   switch (spec.kind) {

@@ -49,44 +49,47 @@ describe('report.html in Chromium', () => {
     await page.close();
   });
 
-  test.each([1200, 400])('no text of a figure covers another or leaves it (%i pixels wide)', async (width) => {
-    const { page } = await open(width);
-    const figures = await page.$$eval('svg', (drawings) =>
-      drawings.map((drawing) => {
-        const frame = drawing.getBoundingClientRect();
-        const texts = [...drawing.querySelectorAll('text')].filter((text) => text.textContent?.trim());
-        return {
-          frame: { left: frame.left, right: frame.right, top: frame.top, bottom: frame.bottom },
-          texts: texts.map((text) => {
-            const { left, right, top, bottom } = text.getBoundingClientRect();
-            return { content: text.textContent ?? '', left, right, top, bottom };
-          }),
-        };
-      }),
-    );
-    expect(figures.length).toBeGreaterThanOrEqual(2);
-    for (const { frame, texts } of figures) {
-      expect(texts.length).toBeGreaterThan(20);
-      for (const [at, text] of texts.entries()) {
-        expect(text.left, text.content).toBeGreaterThanOrEqual(frame.left - 1);
-        expect(text.right, text.content).toBeLessThanOrEqual(frame.right + 1);
-        for (const other of texts.slice(at + 1)) {
-          const across = Math.min(text.right, other.right) - Math.max(text.left, other.left);
-          const down = Math.min(text.bottom, other.bottom) - Math.max(text.top, other.top);
-          // Boxes of lines may share the empty margin of their fonts.
-          const covers = across > 1 && down > 0.4 * Math.min(text.bottom - text.top, other.bottom - other.top);
-          expect(covers, `"${text.content}" and "${other.content}"`).toBe(false);
+  test.each([1200, 400])(
+    'no text of a figure covers another or leaves it (%i pixels wide)',
+    async (width) => {
+      const { page } = await open(width);
+      const figures = await page.$$eval('svg', (drawings) =>
+        drawings.map((drawing) => {
+          const frame = drawing.getBoundingClientRect();
+          const texts = [...drawing.querySelectorAll('text')].filter((text) => text.textContent?.trim());
+          return {
+            frame: { left: frame.left, right: frame.right, top: frame.top, bottom: frame.bottom },
+            texts: texts.map((text) => {
+              const { left, right, top, bottom } = text.getBoundingClientRect();
+              return { content: text.textContent ?? '', left, right, top, bottom };
+            }),
+          };
+        }),
+      );
+      expect(figures.length).toBeGreaterThanOrEqual(2);
+      for (const { frame, texts } of figures) {
+        expect(texts.length).toBeGreaterThan(20);
+        for (const [at, text] of texts.entries()) {
+          expect(text.left, text.content).toBeGreaterThanOrEqual(frame.left - 1);
+          expect(text.right, text.content).toBeLessThanOrEqual(frame.right + 1);
+          for (const other of texts.slice(at + 1)) {
+            const across = Math.min(text.right, other.right) - Math.max(text.left, other.left);
+            const down = Math.min(text.bottom, other.bottom) - Math.max(text.top, other.top);
+            // Boxes of lines may share the empty margin of their fonts.
+            const covers =
+              across > 1 && down > 0.4 * Math.min(text.bottom - text.top, other.bottom - other.top);
+            expect(covers, `"${text.content}" and "${other.content}"`).toBe(false);
+          }
         }
       }
-    }
-    await page.close();
-  });
+      await page.close();
+    },
+  );
 
   test('the page does not scroll sideways on a phone', async () => {
     const { page } = await open(400);
-    const excess = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
+    const root = 'document.documentElement';
+    const excess = await page.evaluate<number>(`${root}.scrollWidth - ${root}.clientWidth`);
     expect(excess).toBeLessThanOrEqual(0);
     await page.close();
   });

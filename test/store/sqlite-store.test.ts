@@ -106,7 +106,12 @@ describe('a store that cannot be written', () => {
     const file = join(temporaryDirectory(), 'file');
     closeSync(openSync(file, 'w'));
     const error = thrownBy(() => new SqliteStore(join(file, 'run', 'records.sqlite')));
-    expectFailure(error, 'TS_STORE_UNWRITABLE', join(file, 'run', 'records.sqlite'), 'a part of the path is a file');
+    expectFailure(
+      error,
+      'TS_STORE_UNWRITABLE',
+      join(file, 'run', 'records.sqlite'),
+      'a part of the path is a file',
+    );
     expect(error.exitCode).toBe(2);
   });
 

@@ -61,11 +61,9 @@ async function models(): Promise<Finding> {
 /** Opens the engine for real: only that shows that the model, the binary and the GPU go together. */
 async function engine(model: string): Promise<Finding[]> {
   try {
-    const opened = await openChosen(
-      parseInput(engineChoiceSchema, { kind: 'node-llama-cpp' }),
-      model,
-      () => undefined,
-    );
+    const opened = await openChosen(parseInput(engineChoiceSchema, { kind: 'node-llama-cpp' }), model, {
+      pull: false,
+    });
     const { identity, threads, gpu, contextLength, parallel, capabilities } = opened.info;
     await opened.close();
     const cans = `scoring ${capabilities.score ? 'yes' : 'no'}, trim ${capabilities.trim}, log-probabilities of the ${capabilities.logProbabilities} distribution`;

@@ -63,7 +63,9 @@ export class Generation {
         this.#rows = [];
         if (rows.length === 0) continue;
         const now = performance.now();
-        yield toStep(rows, (now - last) / 1000);
+        // Others may be decoding in the same batch: this call's share of the time is its share of the branches.
+        const share = Math.min(1, rows.length / Math.max(1, this.pool.busy));
+        yield toStep(rows, (share * (now - last)) / 1000);
         last = now;
       }
       if (this.#failure !== null) throw this.#failure;

@@ -30,6 +30,11 @@ export class SequencePool {
     for (let index = 0; index < sequences; index++) this.#free.push(context.getSequence());
   }
 
+  /** Branches that are being worked on. */
+  get busy(): number {
+    return [...this.#held].filter((branch) => branch.busy).length;
+  }
+
   /**
    * Runs `work` with a sequence that holds the branch's tokens except at least the last; `work` gets those that are left
    * to evaluate.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { arithmeticIn } from '../../core/arithmetic.js';
 import { ThinkscaleError } from '../../core/errors.js';
 import { readUserFile } from '../../core/files.js';
+import { sha256 } from '../../core/hash.js';
 import { deriveSeed, Random } from '../../core/random.js';
 import { encode, endToken, lastQuestion, renderTranscript } from './code-points.js';
 import type { ScriptedOptions } from './options.js';
@@ -25,8 +26,14 @@ const recordedSchema = z.object({
 export class Script {
   readonly #recorded: ReadonlyMap<string, Reply>;
 
+  /** Hash of the recording's content, or null without one. */
+  readonly recording: string | null;
+
   constructor(private readonly options: ScriptedOptions) {
-    this.#recorded = options.replay === null ? new Map() : readRecorded(options.replay);
+    const { replay } = options;
+    const text = replay === null ? null : readUserFile(replay, 'engine.replay');
+    this.#recorded = readRecorded(replay ?? '', text ?? '');
+    this.recording = text === null ? null : sha256(text);
   }
 
   /** @throws TS_NO_REPLY if nothing in the script fits the question */
@@ -73,9 +80,9 @@ function recordedKey(transcript: string, seed: number): string {
   return `${seed} ${transcript}`;
 }
 
-function readRecorded(path: string): Map<string, Reply> {
+function readRecorded(path: string, text: string): Map<string, Reply> {
   const replies = new Map<string, Reply>();
-  for (const [at, line] of readUserFile(path, 'engine.replay').split('\n').entries()) {
+  for (const [at, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const parsed = recordedSchema.safeParse(safeJson(line));
     if (!parsed.success) {

@@ -29,13 +29,13 @@ export class ScriptedEngine implements Engine {
 
   constructor(readonly options: ScriptedOptions) {
     this.script = new Script(options);
-    const { replies, successRate, wrongAnswers, replay } = options;
+    const { replies, successRate, wrongAnswers } = options;
     this.info = {
       identity: {
         kind: 'scripted',
         build: '1',
         modelName: 'scripted',
-        modelSha256: sha256({ replies, successRate, wrongAnswers, replay }),
+        modelSha256: sha256({ replies, successRate, wrongAnswers, replay: this.script.recording }),
       },
       // Small and not zero, so that FLOPs can be checked: 2 a token and 4 a token of context.
       shape: { activeParameters: 1, layers: 1, width: 1 },
