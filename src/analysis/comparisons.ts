@@ -5,6 +5,14 @@ import { estimateColumns, type Resampling } from './intervals.js';
 import type { OutcomeTable, ProblemOutcomes } from './outcomes.js';
 import type { Comparison, Estimate, Stratum } from './result.js';
 
+/**
+ * With fewer problems than this that differ, no two-sided test at 5 % can tell the sides apart (a sign test of five equal
+ * signs has p = 0.0625), and a bootstrap interval that claims to is an artefact of its discreteness.
+ */
+const fewestDiffering = 6;
+/** Closed forms of the same number differ by their rounding. */
+const rounding = 1e-9;
+
 /** A strategy of the run with its outcomes. */
 export interface StrategyOutcomes {
   readonly strategy: StrategyManifest;
@@ -81,25 +89,33 @@ async function compare(
   pairs: readonly Pair[],
   resampling: Resampling,
 ): Promise<Comparison | null> {
-  const differences = pairs.map(([left, right]) => [
-    outcomeAt(left, subject.samples).accuracy - outcomeAt(right, reference.samples).accuracy,
-  ]);
+  const differences = pairs.map(([left, right]) => {
+    const gap = outcomeAt(left, subject.samples).accuracy - outcomeAt(right, reference.samples).accuracy;
+    return [Math.abs(gap) < rounding ? 0 : gap];
+  });
+  const differing = differences.filter(([gap]) => gap !== 0).length;
   const [difference] = await estimateColumns(differences, resampling, false);
   if (difference === undefined) return null;
   const { low, high } = difference;
-  const excludesZero = low !== null && high !== null && (low > 0 || high < 0);
+  const excludesZero = differing >= fewestDiffering && low !== null && high !== null && (low > 0 || high < 0);
   const left = nameOf(subject);
   const right = kind === 'samples' ? counted(reference.samples, 'sample') : nameOf(reference);
-  const evidence = evidenceOf(difference, excludesZero, pairs.length, resampling.level);
+  const evidence = evidenceOf(
+    difference,
+    excludesZero,
+    { problems: pairs.length, differing },
+    resampling.level,
+  );
   return {
     kind,
     stratum: stratum.name,
     subject: { strategy: subject.strategy.name, samples: subject.samples },
     reference: { strategy: reference.strategy.name, samples: reference.samples },
     problems: pairs.length,
+    differing,
     difference,
     excludesZero,
-    sentence: `${left} ${verdictOf(difference, excludesZero, right, stratum.label)} ${evidence}.`,
+    sentence: `${left} ${verdictOf(difference, { differing, excludesZero }, right, stratum.label)} ${evidence}.`,
   };
 }
 
@@ -107,7 +123,13 @@ function nameOf({ strategy, samples }: Side): string {
   return `${strategyLabel(strategy)} at ${counted(samples, 'sample')}`;
 }
 
-function verdictOf({ value }: Estimate, excludesZero: boolean, other: string, place: string): string {
+function verdictOf(
+  { value }: Estimate,
+  { differing, excludesZero }: Pick<Comparison, 'differing' | 'excludesZero'>,
+  other: string,
+  place: string,
+): string {
+  if (differing === 0) return `equals ${other} on ${place}`;
   if (!excludesZero) return `differs from ${other} on ${place} by ${signed(value)}`;
   return `${value > 0 ? 'beats' : 'loses to'} ${other} on ${place} by ${Math.abs(value).toFixed(2)}`;
 }
@@ -116,11 +138,13 @@ function verdictOf({ value }: Estimate, excludesZero: boolean, other: string, pl
 function evidenceOf(
   { value, low, high }: Estimate,
   excludesZero: boolean,
-  problems: number,
+  { problems, differing }: { readonly problems: number; readonly differing: number },
   level: number,
 ): string {
   const over = `over ${counted(problems, 'problem')}`;
   if (low === null || high === null) return `${over}, too few for an interval`;
+  if (differing === 0) return `${over}, the same on each`;
+  if (differing < fewestDiffering) return `${over}; only ${differing} of them differ, too few to tell`;
   const isLoss = excludesZero && value < 0;
   const interval = isLoss ? bracket(-high, -low) : bracket(low, high);
   const conclusion = excludesZero

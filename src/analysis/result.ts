@@ -70,8 +70,11 @@ export interface Comparison {
   readonly subject: ComparisonSide;
   readonly reference: ComparisonSide;
   readonly problems: number;
+  /** On how many of them the two differ at all. */
+  readonly differing: number;
   /** Accuracy of the subject minus that of the reference, -1 to 1. */
   readonly difference: Estimate;
+  /** Whether one is shown to be better: the interval excludes 0 and at least six problems differ. */
   readonly excludesZero: boolean;
   /** The finding in one plain sentence. */
   readonly sentence: string;

@@ -34,7 +34,7 @@ for (const command of [solveCommand(), runCommand(), reportCommand(), modelsComm
 async function main(): Promise<number> {
   try {
     await program.exitOverride().parseAsync();
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has already written its own message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -225,6 +225,31 @@ describe('analyse on planted runs', () => {
     );
   });
 
+  it.each([
+    [0, 'over 60 problems, the same on each'],
+    [2, 'over 60 problems; only 2 of them differ, too few to tell'],
+    [6, 'the interval excludes 0'],
+  ])('calls nobody better where %i problems differ: %s', async (count, conclusion) => {
+    const ids = planted.manifest.problems.slice(0, count).map(({ id }) => id);
+    // Everything is right, but for problems whose vote is wrong while the best-scored sample is right.
+    const pool = planted.pool.map((sample) => {
+      const correct = sample.index === 0 || !ids.includes(sample.problemId);
+      return { ...sample, correct, answer: correct ? 'right' : 'wrong' };
+    });
+    const trials = planted.trials.map((record) => ({
+      ...record,
+      scores: record.scores?.map((_, index) => -index) ?? null,
+    }));
+    const { comparisons } = await analyse({ ...planted, pool, trials }, options);
+    const found = comparisons.find(
+      ({ kind, stratum, reference }) =>
+        kind === 'strategies' && stratum === 'all' && reference.strategy === 'best-of-likelihood',
+    );
+    expect(found?.differing).toBe(count);
+    expect(found?.excludesZero).toBe(count >= 6);
+    expect(found?.sentence).toContain(conclusion);
+  });
+
   it('keeps coverage above every strategy and equal to a perfect verifier', async () => {
     const { points, coverage } = await analyse(planted, options);
     for (const point of coverage) {

@@ -93,6 +93,12 @@ describe('the command line', () => {
     expect(JSON.parse(stdout).analysis.points.length).toBeGreaterThan(0);
   });
 
+  test('doctor says what is missing and how to get it, and fails', () => {
+    const { code, stdout } = thinkscale(['doctor'], newFolder(), { THINKSCALE_HOME: newFolder() });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/!! {2}engine: TS_MODEL_MISSING: .*thinkscale models pull smollm2/);
+  });
+
   test('models list names the default, with and without --json', () => {
     const home = { THINKSCALE_HOME: newFolder() };
     expect(thinkscale(['models', 'list'], newFolder(), home).stdout).toContain('smollm2 (default)');

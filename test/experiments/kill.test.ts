@@ -68,6 +68,24 @@ describe('kill -9 in the middle of a run', () => {
     180_000,
   );
 
+  test('Ctrl-C ends it at the next token with exit code 130, and the same command goes on', async () => {
+    const directory = newFolder();
+    const callLog = join(directory, 'calls');
+    const file = join(directory, 'experiment.json');
+    writeFileSync(file, JSON.stringify(planted({}, { callLog, tokenDelayMs: 3, hosted: true })));
+    const records = join(directory, 'planted', 'records.sqlite');
+    const child = start(file, directory);
+    const exited = once(child, 'exit');
+    while (child.exitCode === null && storedSeeds(records).length < 20) await sleep(10);
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+    const kept = storedSeeds(records).length;
+    expect(kept).toBeLessThan(24 * 8);
+    const drawnBefore = drawnSeeds(callLog).length;
+    expect(await once(start(file, directory), 'exit')).toEqual([0, null]);
+    expect(drawnSeeds(callLog)).toHaveLength(drawnBefore + 24 * 8 - kept);
+  }, 60_000);
+
   test('a killed engine child costs a retry and nothing else', async () => {
     const directory = newFolder();
     const callLog = join(directory, 'calls');

@@ -49,12 +49,15 @@ function cores(): Finding {
 
 function memory(): Finding {
   const gigabytes = freemem() / 2 ** 30;
-  return { subject: 'memory', ok: gigabytes > 1, detail: `${gigabytes.toFixed(1)} GiB free` };
+  const remedy = 'too little for most models; lower engine.parallel or engine.contextLength, or free some';
+  const ok = gigabytes > 1;
+  return { subject: 'memory', ok, detail: `${gigabytes.toFixed(1)} GiB free${ok ? '' : `: ${remedy}`}` };
 }
 
 async function models(): Promise<Finding> {
   const fetched = (await listModels()).filter(({ path }) => path !== null).map(({ name }) => name);
-  const detail = `${fetched.join(', ') || 'none fetched'} in ${thinkscaleHome()}`;
+  const here = fetched.join(', ') || 'none fetched, `thinkscale models pull smollm2` fetches the default,';
+  const detail = `${here} in ${thinkscaleHome()}`;
   return { subject: 'models', ok: true, detail };
 }
 
