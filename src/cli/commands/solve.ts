@@ -29,9 +29,15 @@ export function solveCommand(): Command {
     .argument('<question>', 'the question, as the model will see it')
     .option('--model <name>', 'catalogue name, GGUF file or hf:owner/repo:quant (default: smollm2)')
     .addOption(
-      new Option('--engine <kind>').choices(['node-llama-cpp', 'scripted']).default('node-llama-cpp'),
+      new Option('--engine <kind>', 'what evaluates the model; scripted answers arithmetic without one')
+        .choices(['node-llama-cpp', 'scripted'])
+        .default('node-llama-cpp'),
     )
-    .addOption(new Option('--strategy <kind>').choices(strategies).default('self-consistency'))
+    .addOption(
+      new Option('--strategy <kind>', 'how samples become an answer')
+        .choices(strategies)
+        .default('self-consistency'),
+    )
     .addOption(
       new Option('--verifier <kind>', 'for best-of-n (default: mean-log-likelihood)').choices(
         verifierKindSchema.options,
