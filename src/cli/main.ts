@@ -45,4 +45,10 @@ async function main(): Promise<number> {
   }
 }
 
+// The reader of a pipe may have had enough: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await main();

@@ -33,6 +33,12 @@ export const errorRegistry = {
     ...failure,
     template: 'Could not fetch the model `{model}`: {detail}. Remedy: {remedy}.',
   },
+  TS_MEMORY_INSUFFICIENT: {
+    ...badInput,
+    httpStatus: 507,
+    template:
+      'Not enough memory for the model and its context: {detail}. Remedy: lower engine.parallel or engine.contextLength, or use a smaller model.',
+  },
   TS_PROMPT_TOO_LONG: {
     ...badInput,
     template: 'Expected a prompt of at most {limit} tokens (context of {context}), got {got}.',
@@ -51,7 +57,7 @@ export const errorRegistry = {
     ...badInput,
     httpStatus: 409,
     template:
-      'The run {run} holds samples of engine {stored}, and this is {current}. Remedy: use another run name, or --allow-mixed-engines to pool both.',
+      'The run {run} holds samples of engine {stored}, and this is {current}. Remedy: use another run name, or --allow-mixed-engines to pool builds of one model.',
   },
   TS_ENGINE_INPUT: { ...badInput, template: 'Expected `{field}` to be {expected}, got {got}.' },
   TS_ENGINE_CRASHED: {

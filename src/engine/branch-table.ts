@@ -7,8 +7,13 @@ export class BranchTable<State> {
   #next = 0;
   #ended: string | null = null;
 
-  add(state: State): Branch {
+  /** @throws TS_LEASE_RELEASED once the lease has ended */
+  check(): void {
     if (this.#ended !== null) this.#refuse(this.#next);
+  }
+
+  add(state: State): Branch {
+    this.check();
     const branch = this.#next++;
     this.#states.set(branch, state);
     return branch;

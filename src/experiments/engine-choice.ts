@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly notify?: (message: string) => void;
   /** Fetch a known model that is not here yet. @default true */
   readonly pull?: boolean;
+  /** Ends a fetch. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,8 +37,9 @@ export async function openChosen(
   options: OpenOptions = {},
 ): Promise<Engine> {
   if (choice.kind === 'scripted') return openEngine(choice);
-  const { notify = () => undefined, pull = true } = options;
-  const { path, name, sha256 } = await resolveModel(model, { pull, onProgress: onceForEachStage(notify) });
+  const { notify = () => undefined, pull = true, signal } = options;
+  const onProgress = onceForEachStage(notify);
+  const { path, name, sha256 } = await resolveModel(model, { pull, onProgress, ...(signal && { signal }) });
   return openEngine({ ...choice, modelPath: path, modelName: name, modelSha256: sha256 });
 }
 
@@ -48,4 +51,13 @@ function onceForEachStage(notify: (message: string) => void): (progress: PullPro
     const megabytes = Math.round(totalBytes / 1e6);
     notify(`${stage === 'download' ? 'fetching' : 'unpacking'} the model ${model} (${megabytes} MB)`);
   };
+}
+
+/** The options of `run` and `solve` that opening the engine needs. */
+export function openOptions(options: {
+  readonly onNotice?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}): OpenOptions {
+  const { onNotice, signal } = options;
+  return { ...(onNotice && { notify: onNotice }), ...(signal && { signal }) };
 }

@@ -56,7 +56,7 @@ export class ProgressMeter {
       recalled: this.#recalled,
       drawn: this.#drawn,
       seconds,
-      secondsLeft: worked === 0 ? null : (seconds / worked) * left,
+      secondsLeft: left === 0 ? 0 : worked === 0 ? null : (seconds / worked) * left,
     };
   }
 }

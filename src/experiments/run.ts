@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { type Analysis, analyse } from '../analysis/analysis.js';
 import { writeReport } from '../analysis/report/write-report.js';
 import { ThinkscaleError } from '../core/errors.js';
-import { canonicalJson } from '../core/hash.js';
 import type { EngineIdentity, RunRecords } from '../core/record.js';
 import type { Engine } from '../engine/engine.js';
 import { InProcessQueue } from '../queue/in-process/in-process-queue.js';
@@ -11,7 +10,7 @@ import { SqliteStore } from '../store/sqlite-store.js';
 import type { ExportedSample, Store } from '../store/store.js';
 import { createTask } from '../tasks/registry.js';
 import { type Config, type ConfigInput, parseConfig, readConfig } from './config.js';
-import { openChosen } from './engine-choice.js';
+import { openChosen, openOptions } from './engine-choice.js';
 import { type PlannedPool, planPools, toManifest, toRunPlan } from './plan.js';
 import { type Progress, ProgressMeter } from './progress.js';
 import { checkPools, runPools } from './runner.js';
@@ -49,15 +48,11 @@ export async function run(experiment: string | ConfigInput, options: RunOptions 
   const config = typeof experiment === 'string' ? readConfig(experiment) : parseConfig(experiment);
   const task = createTask(config.task);
   const directory = resolve(options.directory ?? 'runs', config.name);
-  const engine = await openChosen(
-    config.engine,
-    config.model,
-    options.onNotice ? { notify: options.onNotice } : {},
-  );
+  const engine = await openChosen(config.engine, config.model, openOptions(options));
   try {
     const { identity } = engine.info;
     const pools = planPools(config, task, identity.modelSha256);
-    await checkPools(pools, engine);
+    await checkPools(pools, engine, options.signal ?? null);
     const { allowMixedEngines = false } = options;
     const store = new SqliteStore(recordsPath(directory), { allowMixedEngines });
     try {
@@ -135,7 +130,10 @@ async function draw(
 }
 
 function refuseOtherEngines(store: Store, current: EngineIdentity, run: string): void {
-  const other = store.engines().find((stored) => canonicalJson(stored) !== canonicalJson(current));
+  // One file may go by several names.
+  const sameSamples = ({ kind, build, modelSha256 }: EngineIdentity): string =>
+    [kind, build, modelSha256].join();
+  const other = store.engines().find((stored) => sameSamples(stored) !== sameSamples(current));
   if (other === undefined) return;
   const name = ({ kind, build, modelName }: EngineIdentity): string => `${kind} (${build}) with ${modelName}`;
   throw new ThinkscaleError('TS_ENGINE_MISMATCH', { run, stored: name(other), current: name(current) });

@@ -1,4 +1,5 @@
 import { evaluationFlops, Ledger } from '../core/budget.js';
+import { throwIfAborted } from '../core/errors.js';
 import type { Engine } from '../engine/engine.js';
 import { MeteredEngine } from '../engine/metered.js';
 import { boundedPool, sampleKey } from '../engine/sample-key.js';
@@ -34,8 +35,13 @@ export async function runPools(pools: readonly PlannedPool[], parts: RunnerParts
  * is written.
  * @throws TS_PROMPT_TOO_LONG, TS_BUDGET_TOO_SMALL
  */
-export async function checkPools(pools: readonly PlannedPool[], engine: Engine): Promise<void> {
+export async function checkPools(
+  pools: readonly PlannedPool[],
+  engine: Engine,
+  signal: AbortSignal | null,
+): Promise<void> {
   for (const { request, trials } of pools) {
+    throwIfAborted(signal);
     const [largest] = trials;
     if (largest === undefined) continue;
     await new MeteredEngine(engine, new Ledger(largest.trial.budget, engine.info.shape)).check(request);
@@ -109,7 +115,7 @@ function gradeSamples(
     const answer = task.extract(sample.text);
     return {
       poolId: pool.id,
-      sampleKey: sampleKey(identity, bounded, sample.index).key,
+      sampleSlot: sampleKey(identity, bounded, sample.index).slot,
       problemId: problem.id,
       seed: request.seed,
       index: sample.index,

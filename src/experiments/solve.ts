@@ -7,7 +7,7 @@ import { samplingSchema } from '../core/sample.js';
 import { MeteredEngine } from '../engine/metered.js';
 import { createStrategy, refuseGreedyVotes, strategySchema } from '../strategies/registry.js';
 import type { StrategyResult } from '../strategies/strategy.js';
-import { engineChoiceSchema, modelNameSchema, openChosen } from './engine-choice.js';
+import { engineChoiceSchema, modelNameSchema, openChosen, openOptions } from './engine-choice.js';
 
 const solveSchema = z
   .strictObject({
@@ -50,11 +50,7 @@ export interface Solution extends StrategyResult {
 export async function solve(input: SolveInput, options: SolveOptions = {}): Promise<Solution> {
   const request = parseInput(solveSchema, input);
   const { question, strategy, samples, sampling, seed, budget } = request;
-  const engine = await openChosen(
-    request.engine,
-    request.model,
-    options.onNotice ? { notify: options.onNotice } : {},
-  );
+  const engine = await openChosen(request.engine, request.model, openOptions(options));
   try {
     const ledger = new Ledger({ ...budget, samples }, engine.info.shape);
     const { onTokens, signal } = options;

@@ -19,7 +19,7 @@ export interface SampleRow {
 export interface GradeRow {
   readonly pool: string;
   readonly idx: number;
-  readonly sample: string;
+  readonly slot: string;
   readonly problem: string;
   readonly seed: number;
   readonly answer: string | null;
@@ -63,7 +63,7 @@ export function toGradeRow(grade: GradedSample): GradeRow {
   return {
     pool: grade.poolId,
     idx: grade.index,
-    sample: grade.sampleKey,
+    slot: grade.sampleSlot,
     problem: grade.problemId,
     seed: grade.seed,
     answer: grade.answer,
@@ -80,7 +80,7 @@ export function toGradeRow(grade: GradedSample): GradeRow {
 export function fromGradeRow(row: GradeRow): GradedSample {
   return {
     poolId: row.pool,
-    sampleKey: row.sample,
+    sampleSlot: row.slot,
     problemId: row.problem,
     seed: row.seed,
     index: row.idx,

@@ -12,7 +12,7 @@ const tables = `
   );
   CREATE INDEX samples_by_slot ON samples (slot);
   CREATE TABLE grades (
-    pool TEXT NOT NULL, idx INTEGER NOT NULL, sample TEXT NOT NULL, problem TEXT NOT NULL, seed INTEGER NOT NULL,
+    pool TEXT NOT NULL, idx INTEGER NOT NULL, slot TEXT NOT NULL, problem TEXT NOT NULL, seed INTEGER NOT NULL,
     answer TEXT, correct INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, prompt_flops REAL NOT NULL,
     tokens INTEGER NOT NULL, flops REAL NOT NULL, seconds REAL NOT NULL, finish TEXT NOT NULL,
     PRIMARY KEY (pool, idx)

@@ -93,9 +93,9 @@ export class SqliteStore implements Store {
   commitTrial(trialId: string, record: TrialRecord, grades: readonly GradedSample[]): void {
     this.#write(() => {
       const insert = this.#database.prepare(
-        `INSERT OR IGNORE INTO grades (pool, idx, sample, problem, seed, answer, correct, prompt_tokens, prompt_flops,
+        `INSERT OR IGNORE INTO grades (pool, idx, slot, problem, seed, answer, correct, prompt_tokens, prompt_flops,
            tokens, flops, seconds, finish)
-         VALUES (@pool, @idx, @sample, @problem, @seed, @answer, @correct, @prompt_tokens, @prompt_flops,
+         VALUES (@pool, @idx, @slot, @problem, @seed, @answer, @correct, @prompt_tokens, @prompt_flops,
            @tokens, @flops, @seconds, @finish)`,
       );
       for (const grade of grades) insert.run(toGradeRow(grade));
@@ -108,24 +108,28 @@ export class SqliteStore implements Store {
   records(): RunRecords | null {
     const [run] = this.#all<{ manifest: string }>('SELECT manifest FROM run');
     if (run === undefined) return null;
-    const trials = this.#all<{ record: string }>(
+    const rows = this.#all<{ record: string }>(
       `SELECT record FROM run JOIN json_each(run.trials) planned JOIN trials ON trials.id = planned.value
        ORDER BY planned.key`,
     );
+    const trials = rows.map(({ record }) => JSON.parse(record) as TrialRecord);
+    // What an earlier, wider definition of the run drew beyond this one is no part of it.
+    const most = Math.max(0, ...trials.map(({ samples }) => samples));
     const grades = this.#all<GradeRow>(
-      'SELECT grades.* FROM pools JOIN grades USING (pool) ORDER BY pools.rowid, idx',
+      'SELECT grades.* FROM pools JOIN grades USING (pool) WHERE idx < ? ORDER BY pools.rowid, idx',
+      most,
     );
-    return {
-      manifest: JSON.parse(run.manifest) as RunManifest,
-      trials: trials.map(({ record }) => JSON.parse(record) as TrialRecord),
-      pool: grades.map(fromGradeRow),
-    };
+    return { manifest: JSON.parse(run.manifest) as RunManifest, trials, pool: grades.map(fromGradeRow) };
   }
 
   exportSamples(): ExportedSample[] {
     const rows = this.#all<SampleRow & { problem: string; messages: string }>(
       `SELECT samples.*, problem, messages FROM pools JOIN grades USING (pool)
-       JOIN samples ON samples.key = grades.sample ORDER BY pools.rowid, grades.idx`,
+       JOIN samples ON samples.key = (
+         SELECT key FROM samples, run WHERE samples.slot = grades.slot
+         ORDER BY samples.engine = json_extract(run.manifest, '$.engine') DESC LIMIT 1
+       )
+       ORDER BY pools.rowid, grades.idx`,
     );
     return rows.map((row) => ({
       problemId: row.problem,

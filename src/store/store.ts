@@ -5,8 +5,8 @@ import type { Sample, SampleArchive } from '../core/sample.js';
 /** A pool's sample with what the task said about its answer. */
 export interface GradedSample extends PooledSample {
   readonly poolId: string;
-  /** Key of the sample in the archive. */
-  readonly sampleKey: string;
+  /** Slot of the sample in the archive. */
+  readonly sampleSlot: string;
 }
 
 /** Which of the stored records belong to the run as it is defined now. */

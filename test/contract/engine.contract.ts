@@ -212,6 +212,53 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
       });
     });
 
+    test('text appended after a trim follows what was kept', async () => {
+      if (engine.info.capabilities.trim === 'none') return;
+      await withLease(async (lease) => {
+        const tokens = await engine.tokenize(messages);
+        const kept = tokens.slice(0, tokens.length - 4);
+        const trimmed = await lease.prefix(tokens);
+        await collect(lease, [request(trimmed, 2, { keep: true })]);
+        await lease.trim(trimmed, kept.length);
+        await lease.append(trimmed, ' and more');
+        const scratch = await lease.prefix(kept);
+        await lease.append(scratch, ' and more');
+        const [left, right] = [trimmed, scratch].map((branch) => collect(lease, [request(branch, 6)]));
+        expect((await left)?.samples[0]?.tokens).toEqual((await right)?.samples[0]?.tokens);
+      });
+    });
+
+    test('a kept branch goes on as before after others took its place in memory', async () => {
+      const short = { ...sampling, maxTokens: 2 };
+      const goOn = (others: number) =>
+        withLease(async (lease) => {
+          const branch = await prompt(lease);
+          await collect(lease, [request(branch, 1, { sampling: short, keep: true })]);
+          if (others > 0) {
+            const branches = await lease.fork(await prompt(lease, 'Name a colour.'), others);
+            await collect(
+              lease,
+              branches.map((other, seed) => request(other, seed, { sampling: short, keep: true })),
+            );
+          }
+          return (await collect(lease, [request(branch, 2, { sampling: short })])).samples[0]?.tokens;
+        });
+      expect(await goOn(engine.info.parallel + 1)).toEqual(await goOn(0));
+    });
+
+    test('releasing a lease while it draws ends the drawing with TS_LEASE_RELEASED', async () => {
+      const lease = engine.lease();
+      const branches = await lease.fork(await prompt(lease), engine.info.parallel + 2);
+      const long = { ...sampling, maxTokens: 200 };
+      const draw = async (): Promise<void> => {
+        const requests = branches.map((branch, seed) => request(branch, seed, { sampling: long }));
+        for await (const _ of lease.generate(requests, endless)) void lease.release();
+      };
+      await expect(draw()).rejects.toMatchObject({ code: 'TS_LEASE_RELEASED' });
+      const after = await withLease(async (other) => collect(other, [request(await prompt(other), 1)]));
+      expect(after.samples).toHaveLength(1);
+    });
+
     test.each([0, -1, 1.5, 1e9])('refuses to trim to %s tokens', async (length) => {
       await withLease(async (lease) => {
         const code =
@@ -271,8 +318,8 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
         for await (const step of lease.generate([request(branch, 1)], { seconds: 1e-6, signal: null })) {
           reasons.push(...step.finishes);
         }
-        expect(reasons.length).toBeLessThanOrEqual(1);
-        for (const reason of reasons) expect(['budget', 'end', 'length']).toContain(reason);
+        // An engine may see before the first step that there is no time for it.
+        expect([[], ['budget']]).toContainEqual(reasons);
       });
     });
 

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isRunning } from '../../src/core/processes.js';
 import { samplingSchema } from '../../src/core/sample.js';
 import { HostedEngine } from '../../src/engine/host/hosted-engine.js';
 import { scriptedSchema } from '../../src/engine/scripted/options.js';
@@ -68,6 +72,19 @@ describe('hosted engine', () => {
     }
   });
 
+  test('a child that can not start again is an error for every call, and closing is still fine', async () => {
+    const replay = join(mkdtempSync(join(tmpdir(), 'replay-')), 'samples.jsonl');
+    writeFileSync(replay, '');
+    const engine = await host({ replay });
+    rmSync(replay);
+    process.kill((await engine.processId()) ?? 0, 'SIGKILL');
+    const missing = { code: 'TS_FILE_MISSING' };
+    // The first call may still meet the dying process.
+    await expect.poll(() => engine.tokenize(messages).catch(({ code }) => code)).toBe('TS_FILE_MISSING');
+    await expect(engine.tokenize(messages)).rejects.toMatchObject(missing);
+    await engine.close();
+  });
+
   test('closing ends the child, and a running request fails with TS_ENGINE_CLOSED', async () => {
     const engine = await host({ tokenDelayMs: 5 });
     const { steps } = await start(engine);
@@ -121,12 +138,3 @@ describe('hosted engine', () => {
       .toBe(false);
   });
 });
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

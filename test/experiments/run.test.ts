@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type RunOutcome, report, run } from '../../src/experiments/run.js';
+import { exportSamples, type RunOutcome, report, run } from '../../src/experiments/run.js';
 import { drawnSeeds, newFolder, planted } from './planted.js';
 
 describe('an experiment', () => {
@@ -77,6 +77,20 @@ describe('an experiment', () => {
     expect(points(raised.directory)).toBe(points(fresh.directory));
   });
 
+  test('lowered again, it reports what a run of that size reports', async () => {
+    const budgets = { samples: [1, 4] };
+    const lowered = await run(planted({ budgets }, { callLog }), { directory });
+    const fresh = await run(planted({ budgets }), { directory: newFolder() });
+    expect(points(lowered.directory)).toBe(points(fresh.directory));
+    expect(drawnSeeds(callLog)).toHaveLength(24 * 16);
+  });
+
+  test('equal seeds are one pool', async () => {
+    const own = newFolder();
+    const { records } = await run(planted({ seeds: [3, 3] }), { directory: own });
+    expect(records.manifest.seeds).toEqual([3]);
+  });
+
   test('report makes the same points from the records alone', async () => {
     const before = points(outcome.directory);
     const again = await report(outcome.directory);
@@ -87,6 +101,7 @@ describe('an experiment', () => {
     const other = planted({}, { callLog, wrongAnswers: 3 });
     await expect(run(other, { directory })).rejects.toMatchObject({ code: 'TS_ENGINE_MISMATCH' });
     const mixed = await run(other, { directory, allowMixedEngines: true });
+    expect(exportSamples(mixed.directory)).toHaveLength(mixed.records.pool.length);
     expect(mixed.records.trials.length).toBeGreaterThan(0);
   });
 

@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sample, samplingSchema } from '../../src/core/sample.js';
 import type { Engine } from '../../src/engine/engine.js';
@@ -54,6 +57,20 @@ describe('node-llama-cpp with SmolLM2', () => {
     }
     expect(differences.length).toBeGreaterThan(80);
     expect(differences.filter((difference) => difference > 0.05)).toEqual([]);
+  });
+
+  test('state files are gone when their branches are, however many waited for a sequence', async () => {
+    const parked = (): string[] => {
+      const folders = ['/dev/shm', tmpdir()].flatMap((parent) =>
+        readdirSync(parent).flatMap((name) =>
+          name.startsWith('thinkscale-state-') ? [join(parent, name)] : [],
+        ),
+      );
+      return folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+    };
+    const before = parked();
+    await Promise.all([draw('What is 3 + 4?', 20), draw('Name a colour.', 20)]);
+    expect(parked()).toEqual(before);
   });
 
   test('decodes with no more threads than the process may use', () => {

@@ -69,7 +69,7 @@ export function trialOf(problemId: string, fields: Partial<TrialRecord> = {}): T
 export function gradeOf(pool: string, index: number, fields: Partial<GradedSample> = {}): GradedSample {
   return {
     poolId: `pool-${pool}`,
-    sampleKey: keyOf(index).key,
+    sampleSlot: keyOf(index).slot,
     problemId: pool,
     seed: 1,
     index,

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { ThinkscaleError } from '../../core/errors.js';
 import type { HostReply, HostRequest } from './protocol.js';
@@ -96,7 +95,7 @@ export class HostProcess {
   /** Ends the process; what still waits fails with `reason`. */
   async end(reason: ThinkscaleError): Promise<void> {
     if (!this.alive) return;
-    const exited = once(this.#child, 'exit');
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve));
     // Closing an idle engine frees its files; one that is busy or stuck is not waited for.
     await Promise.race([
       this.call({ kind: 'close' }),

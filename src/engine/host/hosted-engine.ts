@@ -40,7 +40,7 @@ export class HostedEngine implements Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const process = await this.#process;
+    const process = await this.#process?.catch(() => null);
     await process?.end(this.#closedError());
   }
 
@@ -60,8 +60,9 @@ export class HostedEngine implements Engine {
       ))
     )
       return current;
+    // Started once for all that wait; if it can't start they get to know why, and the next call tries again.
     if (this.#process === current) this.#process = start(this.spec).then(({ process }) => process);
-    return this.#running();
+    return this.#process as Promise<HostProcess>;
   }
 
   #closedError(): ThinkscaleError {

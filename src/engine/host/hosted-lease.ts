@@ -5,7 +5,7 @@ import type { HostReply, LeaseCalls } from './protocol.js';
 
 /** A lease whose branches live in a child process; it ends with that process. */
 export class HostedLease implements EngineLease {
-  #released = false;
+  #released: Promise<void> | null = null;
 
   constructor(
     private readonly id: number,
@@ -39,12 +39,18 @@ export class HostedLease implements EngineLease {
     return this.#call('drop', branches);
   }
 
-  async release(): Promise<void> {
-    if (this.#released) return;
-    const process = await this.process.catch(() => null);
-    // A lease of a dead process is released already.
-    if (process?.alive) await this.#call('release');
-    this.#released = true;
+  release(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  async #release(): Promise<void> {
+    try {
+      const process = await this.process;
+      await process.call({ kind: 'lease', lease: this.id, method: 'release', args: [] });
+    } catch {
+      // The process has ended or never began, and its leases with it.
+    }
   }
 
   async *generate(
@@ -52,48 +58,35 @@ export class HostedLease implements EngineLease {
     options: { readonly seconds: number; readonly signal: AbortSignal | null },
   ): AsyncGenerator<TokenStep> {
     const process = await this.#held();
-    const queue: (HostReply | ThinkscaleError)[] = [];
-    let wake = (): void => undefined;
-    const push = (item: HostReply | ThinkscaleError): void => {
-      queue.push(item);
-      wake();
-    };
-    const request = { kind: 'generate', lease: this.id, requests, seconds: options.seconds } as const;
-    const call = process.open(request, { onReply: push, onError: push });
+    const { signal, seconds } = options;
+    const replies = new Replies();
+    const request = { kind: 'generate', lease: this.id, requests, seconds } as const;
+    const call = process.open(request, { onReply: replies.push, onError: replies.push });
     const stop = (): void => {
       process.stop(call);
-      wake();
+      replies.wake();
     };
-    if (options.signal?.aborted) stop();
-    options.signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop);
     let done = false;
     try {
       while (!done) {
-        if (options.signal?.aborted) throw cancelled(options.signal);
-        const item = queue.shift();
-        if (item === undefined) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        } else if (item instanceof ThinkscaleError) {
-          done = true;
-          throw item;
-        } else if (item.kind === 'step') {
-          yield item.step;
-        } else {
-          done = true;
-          if (item.kind === 'error') throw ThinkscaleError.fromJSON(item.error);
-        }
+        if (signal?.aborted) throw cancelled(signal);
+        const reply = await replies.next();
+        if (reply === null) continue;
+        done = reply instanceof ThinkscaleError || reply.kind !== 'step';
+        const step = stepOf(reply);
+        if (step !== null) yield step;
       }
     } finally {
-      options.signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', stop);
       if (!done) stop();
       process.finish(call);
     }
   }
 
   async #held(): Promise<HostProcess> {
-    if (!this.#released) return this.process;
+    if (this.#released === null) return this.process;
     throw new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' });
   }
 
@@ -104,4 +97,32 @@ export class HostedLease implements EngineLease {
     const process = await this.#held();
     return process.call<LeaseCalls[Method]['value']>({ kind: 'lease', lease: this.id, method, args });
   }
+}
+
+/** Replies that came, and a wait for the next one. */
+class Replies {
+  readonly #queue: (HostReply | ThinkscaleError)[] = [];
+  wake: () => void = () => undefined;
+
+  readonly push = (reply: HostReply | ThinkscaleError): void => {
+    this.#queue.push(reply);
+    this.wake();
+  };
+
+  /** The next reply, or null if it was woken without one. */
+  async next(): Promise<HostReply | ThinkscaleError | null> {
+    if (this.#queue.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    return this.#queue.shift() ?? null;
+  }
+}
+
+/** The step of a reply, or null at the end. @throws the error that the reply is */
+function stepOf(reply: HostReply | ThinkscaleError): TokenStep | null {
+  if (reply instanceof ThinkscaleError) throw reply;
+  if (reply.kind === 'error') throw ThinkscaleError.fromJSON(reply.error);
+  return reply.kind === 'step' ? reply.step : null;
 }

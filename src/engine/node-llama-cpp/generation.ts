@@ -1,7 +1,7 @@
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
-import { cancelled } from '../../core/errors.js';
+import { cancelled, type ThinkscaleError } from '../../core/errors.js';
 import type { FinishReason } from '../../core/sample.js';
-import type { Branch, EngineInfo, GenerateRequest, TokenStep } from '../engine.js';
+import type { EngineInfo, GenerateRequest, TokenStep } from '../engine.js';
 import { StopText } from '../stop-text.js';
 import { GrowingText } from './growing-text.js';
 import type { LlamaBranch, SequencePool } from './sequence-pool.js';
@@ -30,11 +30,7 @@ export class Generation {
     private readonly pool: SequencePool,
     requests: readonly GenerateRequest[],
     branches: readonly LlamaBranch[],
-    private readonly options: {
-      readonly seconds: number;
-      readonly signal: AbortSignal | null;
-      readonly onDone: (branch: Branch) => Promise<void>;
-    },
+    private readonly options: { readonly seconds: number; readonly signal: AbortSignal | null },
   ) {
     this.#running = requests.length;
     this.#deadline = performance.now() + options.seconds * 1000;
@@ -44,7 +40,8 @@ export class Generation {
   async *steps(): AsyncGenerator<TokenStep> {
     const { signal } = this.options;
     const abort = (): void => {
-      this.#stopping = true;
+      this.#halt();
+      this.#wake();
     };
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort);
@@ -74,21 +71,31 @@ export class Generation {
     }
   }
 
-  /** Ends the loops at their next token and waits for them. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  /** Ends the loops at their next token and waits for them; with a reason, the steps end with it. */
+  async stop(reason: ThinkscaleError | null = null): Promise<void> {
+    if (this.#running > 0) this.#failure ??= reason;
+    this.#halt();
     await Promise.all(this.#loops);
   }
 
+  #halt(): void {
+    this.#stopping = true;
+    this.pool.recheck();
+  }
+
   async #loop(row: number, request: GenerateRequest, branch: LlamaBranch): Promise<void> {
+    const isOver = (): boolean => this.#stopping || this.#late;
+    const draw = async (sequence: LlamaContextSequence, pending: Token[]): Promise<void> => {
+      if (!isOver()) await this.#draw(row, request, branch, sequence, pending);
+    };
     try {
-      await this.pool.use(branch, async (sequence, pending) => {
-        if (!this.#stopping && !this.#late) await this.#draw(row, request, branch, sequence, pending);
+      await this.pool.use(branch, draw, {
+        afterwards: request.keep ? 'keep' : 'discard',
+        isCancelled: isOver,
       });
-      if (!request.keep) await this.options.onDone(request.branch);
     } catch (error) {
       this.#failure ??= error;
-      this.#stopping = true;
+      this.#halt();
     } finally {
       this.#running -= 1;
       this.#wake();

@@ -1,10 +1,11 @@
-import type { LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import { ThinkscaleError } from '../../core/errors.js';
 import { BranchTable } from '../branch-table.js';
 import type { Branch, EngineInfo, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
 import { checkPromptLength, checkTrimLength, requireCapability } from '../request-checks.js';
 import { Generation } from './generation.js';
 import { scoreTokens } from './score.js';
-import type { LlamaBranch, SequencePool } from './sequence-pool.js';
+import { type LlamaBranch, newBranch, type SequencePool } from './sequence-pool.js';
 
 export class NodeLlamaCppLease implements EngineLease {
   readonly #branches = new BranchTable<LlamaBranch>();
@@ -19,27 +20,25 @@ export class NodeLlamaCppLease implements EngineLease {
 
   async prefix(tokens: Int32Array): Promise<Branch> {
     checkPromptLength(tokens.length, this.info.contextLength);
-    const state: LlamaBranch = { tokens: [...tokens] as Token[], state: null, sequence: null, busy: false };
+    const state = newBranch([...tokens] as Token[]);
     const branch = this.#branches.add(state);
-    await this.pool.use(state, async (sequence, pending) => {
+    const evaluate = async (sequence: LlamaContextSequence, pending: Token[]): Promise<void> => {
       if (pending.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(0, -1));
       await this.pool.save(state);
-    });
+    };
     // Forks start from the file, so the sequence is free for one of them.
-    this.pool.park(state);
+    await this.pool.use(state, evaluate, { afterwards: 'park' });
     return branch;
   }
 
   async fork(branch: Branch, count: number): Promise<Branch[]> {
     const parent = this.#branches.get(branch);
     if (parent.sequence !== null) await this.pool.use(parent, () => this.pool.save(parent));
+    // The lease may have ended meanwhile.
+    this.#branches.get(branch);
+    const { tokens, valid, state } = parent;
     return Array.from({ length: count }, () =>
-      this.#branches.add({
-        tokens: [...parent.tokens],
-        state: parent.state?.share() ?? null,
-        sequence: null,
-        busy: false,
-      }),
+      this.#branches.add(newBranch(tokens, Math.min(valid, state?.tokens ?? 0), state?.share() ?? null)),
     );
   }
 
@@ -56,11 +55,8 @@ export class NodeLlamaCppLease implements EngineLease {
     options: { readonly seconds: number; readonly signal: AbortSignal | null },
   ): AsyncGenerator<TokenStep> {
     const branches = requests.map(({ branch }) => this.#branches.get(branch));
-    const onDone = (branch: Branch): Promise<void> => this.drop([branch]);
-    const generation = new Generation(this.info, this.model, this.pool, requests, branches, {
-      ...options,
-      onDone,
-    });
+    for (const { branch, keep } of requests) if (!keep) this.#branches.remove(branch);
+    const generation = new Generation(this.info, this.model, this.pool, requests, branches, options);
     this.#generations.add(generation);
     try {
       yield* generation.steps();
@@ -94,6 +90,7 @@ export class NodeLlamaCppLease implements EngineLease {
     const state = this.#branches.get(branch);
     checkTrimLength(length, state.tokens.length);
     state.tokens = state.tokens.slice(0, length);
+    state.valid = Math.min(state.valid, length);
   }
 
   async drop(branches: readonly Branch[]): Promise<void> {
@@ -103,9 +100,14 @@ export class NodeLlamaCppLease implements EngineLease {
     }
   }
 
-  async release(): Promise<void> {
-    await Promise.all([...this.#generations].map((generation) => generation.stop()));
-    for (const state of this.#branches.close('it was released')) await this.pool.discard(state);
+  release(): Promise<void> {
+    return this.end(new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' }));
+  }
+
+  /** Releases the lease; what still draws fails with `reason`. */
+  async end(reason: ThinkscaleError): Promise<void> {
+    await Promise.all([...this.#generations].map((generation) => generation.stop(reason)));
+    await Promise.all(this.#branches.close('it was released').map((state) => this.pool.discard(state)));
     this.onRelease();
   }
 }

@@ -2,6 +2,7 @@ import {
   type GgufFileInfo,
   getLlama,
   getModuleVersion,
+  InsufficientMemoryError,
   type Llama,
   LlamaLogLevel,
   type LlamaModel,
@@ -38,6 +39,7 @@ export async function loadModel(options: NodeLlamaCppOptions): Promise<LoadedMod
     return { llama, model, threads, build };
   } catch (error) {
     await llama.dispose();
+    throwIfOutOfMemory(error);
     const detail = `llama.cpp could not load it (${error instanceof Error ? error.message : String(error)})`;
     const remedy = 'fetch it again, or check that its architecture is supported';
     throw new ThinkscaleError(
@@ -46,6 +48,12 @@ export async function loadModel(options: NodeLlamaCppOptions): Promise<LoadedMod
       { cause: error },
     );
   }
+}
+
+/** @throws TS_MEMORY_INSUFFICIENT if that is what `error` says */
+export function throwIfOutOfMemory(error: unknown): void {
+  if (!(error instanceof InsufficientMemoryError)) return;
+  throw new ThinkscaleError('TS_MEMORY_INSUFFICIENT', { detail: error.message }, { cause: error });
 }
 
 /** The sizes that FLOPs follow from. Of a mixture of experts only the experts used for a token count. */

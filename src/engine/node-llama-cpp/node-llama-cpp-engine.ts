@@ -8,7 +8,7 @@ import { ThinkscaleError } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
 import type { Engine, EngineInfo, EngineLease } from '../engine.js';
 import { NodeLlamaCppLease } from './lease.js';
-import { type LoadedModel, loadModel, modelShape } from './model.js';
+import { type LoadedModel, loadModel, modelShape, throwIfOutOfMemory } from './model.js';
 import type { NodeLlamaCppOptions } from './options.js';
 import { SequencePool } from './sequence-pool.js';
 import { StateFiles } from './state-files.js';
@@ -36,11 +36,17 @@ export class NodeLlamaCppEngine implements Engine {
   static async open(options: NodeLlamaCppOptions): Promise<NodeLlamaCppEngine> {
     const loaded = await loadModel(options);
     const { model } = loaded;
-    const context = await model.createContext({
-      sequences: options.parallel,
-      contextSize: Math.min(options.contextLength, model.trainContextSize),
-      threads: loaded.threads,
-    });
+    const context = await model
+      .createContext({
+        sequences: options.parallel,
+        contextSize: Math.min(options.contextLength, model.trainContextSize),
+        threads: loaded.threads,
+      })
+      .catch(async (error: unknown) => {
+        await loaded.llama.dispose();
+        throwIfOutOfMemory(error);
+        throw error;
+      });
     const probe = context.getSequence();
     const trim = probe.needsCheckpoints ? 'none' : 'exact';
     await probe.dispose();
@@ -72,7 +78,7 @@ export class NodeLlamaCppEngine implements Engine {
   }
 
   lease(): EngineLease {
-    if (this.#closed) throw new ThinkscaleError('TS_ENGINE_CLOSED', { engine: this.info.identity.kind });
+    if (this.#closed) throw this.#closedError();
     const lease = new NodeLlamaCppLease(this.info, this.loaded.model, this.#pool, () =>
       this.#leases.delete(lease),
     );
@@ -83,8 +89,12 @@ export class NodeLlamaCppEngine implements Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([...this.#leases].map((lease) => lease.release()));
+    await Promise.all([...this.#leases].map((lease) => lease.end(this.#closedError())));
     this.#stateFiles.close();
     await this.loaded.llama.dispose();
+  }
+
+  #closedError(): ThinkscaleError {
+    return new ThinkscaleError('TS_ENGINE_CLOSED', { engine: this.info.identity.kind });
   }
 }

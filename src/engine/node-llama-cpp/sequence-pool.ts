@@ -4,23 +4,39 @@ import type { StateFile, StateFiles } from './state-files.js';
 /** A branch: its tokens, and where their evaluation is kept. */
 export interface LlamaBranch {
   tokens: Token[];
+  /** How many leading tokens the sequence or the state file holds as they are; a trim lowers it. */
+  valid: number;
   /** Evaluation of the first tokens (never of the last one, whose logits come with the next draw). */
   state: StateFile | null;
   /** The sequence that holds the branch, while it has one. */
   sequence: LlamaContextSequence | null;
-  /** An operation is using the sequence. */
-  busy: boolean;
+  /** Ends when the operations that were asked of the branch so far have ended. */
+  turn: Promise<void>;
+  /** Operations that run or wait for their turn. */
+  users: number;
+}
+
+export function newBranch(tokens: readonly Token[], valid = 0, state: StateFile | null = null): LlamaBranch {
+  return { tokens: [...tokens], valid, state, sequence: null, turn: Promise.resolve(), users: 0 };
+}
+
+export interface UseOptions {
+  /** What becomes of the branch: it keeps its sequence until another needs it, gives it back, or is freed altogether. */
+  readonly afterwards?: 'keep' | 'park' | 'discard';
+  /** Asked while the branch waits for a sequence; true gives up. */
+  readonly isCancelled?: () => boolean;
 }
 
 /**
- * Lends the context's sequences to branches. An idle branch keeps its sequence until another needs it; then its state
- * moves to a file.
+ * Lends the context's sequences to branches. Operations on one branch take turns; an idle branch keeps its sequence until
+ * another needs it, then its state moves to a file.
  */
 export class SequencePool {
   readonly #free: LlamaContextSequence[] = [];
   /** Branches with a sequence, the longest unused first. */
   readonly #held = new Set<LlamaBranch>();
-  readonly #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
+  #busy = 0;
 
   constructor(
     context: LlamaContext,
@@ -32,84 +48,128 @@ export class SequencePool {
 
   /** Branches that are being worked on. */
   get busy(): number {
-    return [...this.#held].filter((branch) => branch.busy).length;
+    return this.#busy;
   }
 
   /**
    * Runs `work` with a sequence that holds the branch's tokens except at least the last; `work` gets those that are left
-   * to evaluate.
+   * to evaluate. Null if it was cancelled before it had a sequence.
    */
-  async use<Value>(
+  use<Value>(
     branch: LlamaBranch,
     work: (sequence: LlamaContextSequence, pending: Token[]) => Promise<Value>,
-  ): Promise<Value> {
-    const sequence = await this.#acquire(branch);
-    try {
-      const last = branch.tokens.length - 1;
-      if (sequence.nextTokenIndex > last) {
-        await sequence.eraseContextTokenRanges([{ start: last, end: sequence.nextTokenIndex }]);
+    { afterwards = 'keep', isCancelled = () => false }: UseOptions = {},
+  ): Promise<Value | null> {
+    return this.#exclusively(branch, async () => {
+      let sequence: LlamaContextSequence | null = null;
+      try {
+        sequence = await this.#acquire(branch, isCancelled);
+        if (sequence === null) return null;
+        this.#busy += 1;
+        const kept = Math.min(branch.valid, branch.tokens.length - 1);
+        if (sequence.nextTokenIndex > kept) {
+          await sequence.eraseContextTokenRanges([{ start: kept, end: sequence.nextTokenIndex }]);
+        }
+        return await work(sequence, branch.tokens.slice(sequence.nextTokenIndex));
+      } finally {
+        if (sequence !== null) {
+          this.#busy -= 1;
+          branch.valid = Math.min(sequence.nextTokenIndex, branch.tokens.length);
+        }
+        if (afterwards !== 'keep') this.#park(branch);
+        if (afterwards === 'discard') await this.#releaseState(branch);
       }
-      return await work(sequence, branch.tokens.slice(sequence.nextTokenIndex));
-    } finally {
-      branch.busy = false;
-      this.#held.delete(branch);
-      this.#held.add(branch);
-      this.#waiting.shift()?.();
-    }
+    });
   }
 
-  /** Saves what the branch's sequence holds, so that other branches can start from it. */
+  /** Saves what the branch's sequence holds, so that other branches can start from it; only inside `use`. */
   async save(branch: LlamaBranch): Promise<void> {
     const { sequence } = branch;
     if (sequence === null || sequence.nextTokenIndex === 0) return;
     const state = await this.files.save(sequence);
-    await branch.state?.release();
+    await this.#releaseState(branch);
     branch.state = state;
   }
 
-  /** Takes the sequence back; what it holds beyond the branch's state file is lost. */
-  park(branch: LlamaBranch): void {
+  /** Frees everything that the branch holds, after the operations that were asked of it before. */
+  discard(branch: LlamaBranch): Promise<void> {
+    return this.#exclusively(branch, async () => {
+      this.#park(branch);
+      await this.#releaseState(branch);
+    });
+  }
+
+  /** Asks every waiting operation again whether it is cancelled. */
+  recheck(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Runs `work` when all that was asked of the branch before has ended. */
+  async #exclusively<Value>(branch: LlamaBranch, work: () => Promise<Value>): Promise<Value> {
+    branch.users += 1;
+    const result = branch.turn.then(work).finally(() => {
+      branch.users -= 1;
+      this.#waiting.shift()?.();
+    });
+    branch.turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #acquire(branch: LlamaBranch, isCancelled: () => boolean): Promise<LlamaContextSequence | null> {
+    if (branch.sequence !== null) {
+      this.#held.delete(branch);
+      this.#held.add(branch);
+      return branch.sequence;
+    }
+    const sequence = await this.#takeFree(isCancelled);
+    if (sequence === null) return null;
+    try {
+      if (branch.state !== null) await sequence.loadStateFromFile(branch.state.path, { acceptRisk: true });
+      else if (sequence.nextTokenIndex > 0) await sequence.clearHistory();
+    } catch (error) {
+      this.#free.push(sequence);
+      throw error;
+    }
+    branch.sequence = sequence;
+    this.#held.add(branch);
+    return sequence;
+  }
+
+  async #takeFree(isCancelled: () => boolean): Promise<LlamaContextSequence | null> {
+    for (;;) {
+      if (isCancelled()) return null;
+      const free = this.#free.pop();
+      if (free !== undefined) return free;
+      const idle = [...this.#held].find(({ users }) => users === 0);
+      if (idle === undefined) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      else await this.#evict(idle);
+    }
+  }
+
+  #evict(idle: LlamaBranch): Promise<void> {
+    return this.#exclusively(idle, async () => {
+      await this.save(idle);
+      this.#park(idle);
+    });
+  }
+
+  /** Takes the sequence back; what it holds beyond the state file has to be evaluated again. */
+  #park(branch: LlamaBranch): void {
     if (branch.sequence === null) return;
     this.#free.push(branch.sequence);
     branch.sequence = null;
     this.#held.delete(branch);
-    this.#waiting.shift()?.();
+    branch.valid = Math.min(branch.valid, branch.state?.tokens ?? 0);
   }
 
-  /** Frees everything that the branch holds. */
-  async discard(branch: LlamaBranch): Promise<void> {
-    this.park(branch);
-    await branch.state?.release();
+  async #releaseState(branch: LlamaBranch): Promise<void> {
+    const { state } = branch;
     branch.state = null;
-  }
-
-  async #acquire(branch: LlamaBranch): Promise<LlamaContextSequence> {
-    branch.busy = true;
-    if (branch.sequence !== null) return branch.sequence;
-    const sequence = await this.#takeFree();
-    branch.sequence = sequence;
-    this.#held.add(branch);
-    if (branch.state !== null) {
-      await sequence.loadStateFromFile(branch.state.path, { acceptRisk: true });
-    } else if (sequence.nextTokenIndex > 0) {
-      await sequence.clearHistory();
-    }
-    return sequence;
-  }
-
-  async #takeFree(): Promise<LlamaContextSequence> {
-    for (;;) {
-      const free = this.#free.pop();
-      if (free !== undefined) return free;
-      const idle = [...this.#held].find((branch) => !branch.busy);
-      if (idle === undefined) {
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-        continue;
-      }
-      idle.busy = true;
-      await this.save(idle);
-      idle.busy = false;
-      this.park(idle);
-    }
+    await state?.release();
   }
 }

@@ -13,7 +13,8 @@ export class StateFile {
 
   constructor(
     readonly path: string,
-    readonly bytes: number,
+    /** How many tokens it holds. */
+    readonly tokens: number,
   ) {}
 
   share(): this {
@@ -45,7 +46,7 @@ export class StateFiles {
       const path = join(folder, String(this.#next++));
       try {
         const { fileSize } = await sequence.saveStateToFile(path);
-        if ((await stat(path)).size === fileSize) return new StateFile(path, fileSize);
+        if ((await stat(path)).size === fileSize) return new StateFile(path, sequence.nextTokenIndex);
         failure = new Error(`${folder} is full`);
       } catch (error) {
         failure = error;

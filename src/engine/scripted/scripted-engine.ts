@@ -98,7 +98,7 @@ class ScriptedLease implements EngineLease {
         active.push(...waiting.splice(0, 1));
       if (active.length === 0) return;
       await sleep(this.engine.options.tokenDelayMs);
-      if (options.signal?.aborted) throw cancelled(options.signal);
+      this.#throwIfOver(options.signal);
       const late = performance.now() >= deadline;
       const rows = active.map((drawing) => this.#advance(drawing, late));
       const now = performance.now();
@@ -113,11 +113,19 @@ class ScriptedLease implements EngineLease {
       if (late) return;
       last = now;
       for (const [at, { finish }] of [...rows.entries()].reverse()) {
-        if (finish === null) continue;
-        const [done] = active.splice(at, 1);
-        if (done && !done.request.keep) this.#branches.remove(done.request.branch);
+        if (finish !== null) for (const done of active.splice(at, 1)) this.#finish(done);
       }
     }
+  }
+
+  #throwIfOver(signal: AbortSignal | null): void {
+    if (signal?.aborted) throw cancelled(signal);
+    if (this.engine.closed) throw new ThinkscaleError('TS_ENGINE_CLOSED', { engine: 'scripted' });
+    this.#branches.check();
+  }
+
+  #finish({ request }: Drawing): void {
+    if (!request.keep) this.#branches.remove(request.branch);
   }
 
   async #start(request: GenerateRequest, row: number): Promise<Drawing> {

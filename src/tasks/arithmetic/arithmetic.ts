@@ -32,7 +32,7 @@ export function createArithmetic(spec: ArithmeticSpec): Task {
   });
   return {
     kind: 'arithmetic',
-    description: `arithmetic, levels ${[...new Set(spec.levels)].join(', ')}, ${problems.length} problems`,
+    description: `arithmetic of ${spec.levels.length === 1 ? 'level' : 'levels'} ${[...new Set(spec.levels)].join(', ')}`,
     groupBy: 'level',
     problems,
     extract: extractors.number,

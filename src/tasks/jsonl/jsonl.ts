@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { extractors } from '../../answers/answer.js';
 import { canonicalNumber, extractNumber } from '../../answers/number.js';
@@ -66,7 +67,7 @@ export function createJsonl(spec: z.output<typeof jsonlSchema>): Task {
   if (problems.length === 0) malformed(spec.path, 1, 'expected at least one problem, got an empty file');
   return {
     kind: 'jsonl',
-    description: `${problems.length} problems, graded by ${spec.grader}`,
+    description: `${basename(spec.path)}, graded by ${spec.grader}`,
     groupBy: spec.groupBy,
     problems,
     extract: spec.grader === 'number' ? extractors.number : extractors.text,
