@@ -69,9 +69,9 @@ describe('ThinkscaleError', () => {
     expect(withExit(2)).toHaveLength(codes.length - 7);
   });
 
-  it('answers bad input with a status of the 400s, but for capability and disk', () => {
+  it('answers bad input with a status of the 400s, but for memory, capability and disk', () => {
     const other = codes.filter((code) => sample(code).exitCode === 2 && sample(code).httpStatus >= 500);
-    expect(other).toEqual(['TS_ENGINE_CAPABILITY_MISSING', 'TS_STORE_UNWRITABLE']);
+    expect(other).toEqual(['TS_MEMORY_INSUFFICIENT', 'TS_ENGINE_CAPABILITY_MISSING', 'TS_STORE_UNWRITABLE']);
   });
 });
 
