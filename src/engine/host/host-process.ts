@@ -12,8 +12,8 @@ interface Pending {
 }
 
 /**
- * node-llama-cpp samples the rows of a batch on several threads of libuv's pool at once, and llama.cpp puts their logits
- * into order when the first one asks, without a lock: rows then get each other's logits (measured: 22 of 193 tokens).
+ * node-llama-cpp samples the rows of a batch on several threads of libuv's pool at once, and rows then get
+ * each other's logits (measured: 22 of 193 tokens), presumably because llama.cpp orders them when first asked, unlocked.
  * One thread in the pool makes the rows take turns. See docs/decisions/2026-11-24-one-sampling-thread.md.
  */
 const childEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '1' };

@@ -48,8 +48,10 @@ export class HostedLease implements EngineLease {
     try {
       const process = await this.process;
       await process.call({ kind: 'lease', lease: this.id, method: 'release', args: [] });
-    } catch {
-      // The process has ended or never began, and its leases with it.
+    } catch (error) {
+      // A process that has ended or never began took its leases with it.
+      const process = await this.process.catch(() => null);
+      if (process?.alive) throw error;
     }
   }
 
