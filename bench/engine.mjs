@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { samplingSchema } from '../dist/core/sample.js';
+import { defaultConfidenceWindow } from '../dist/engine/engine.js';
 import { resolveModel } from '../dist/engine/model-files/model-files.js';
 import { nodeLlamaCppSchema } from '../dist/engine/node-llama-cpp/options.js';
 import { openEngine } from '../dist/engine/open.js';
@@ -50,7 +51,12 @@ async function draw(count, shared) {
     while (branches.length < count) branches.push(await lease.prefix(prompt));
     const requests = branches.map((branch, seed) => ({ branch, seed, sampling, keep: false }));
     let tokens = 0;
-    for await (const step of lease.generate(requests, { seconds: Number.POSITIVE_INFINITY, signal: null })) {
+    const endless = {
+      seconds: Number.POSITIVE_INFINITY,
+      signal: null,
+      confidenceWindow: defaultConfidenceWindow,
+    };
+    for await (const step of lease.generate(requests, endless)) {
       tokens += step.tokens.length;
     }
     return { tokens, seconds: (performance.now() - start) / 1000 };

@@ -51,7 +51,8 @@ export const errorRegistry = {
   TS_ENGINE_CAPABILITY_MISSING: {
     ...badInput,
     httpStatus: 501,
-    template: 'The engine {engine} cannot {capability}; `thinkscale doctor` lists what it can.',
+    template:
+      'The engine {engine} lacks the capability `{capability}`; `thinkscale doctor` lists what it can do.',
   },
   TS_ENGINE_MISMATCH: {
     ...badInput,
@@ -60,6 +61,13 @@ export const errorRegistry = {
       'The run {run} holds samples of engine {stored}, and this is {current}. Remedy: use another run name, or --allow-mixed-engines to pool builds of one model.',
   },
   TS_ENGINE_INPUT: { ...badInput, template: 'Expected `{field}` to be {expected}, got {got}.' },
+  TS_ENGINE_REFUSED: { ...badInput, template: 'The engine refused the request: {detail}.' },
+  TS_ENGINE_UNPROVEN: {
+    ...failure,
+    httpStatus: 501,
+    template:
+      'The native engine is not used here: {detail}. Remedy: `npm ci`, or set engine.kind to node-llama-cpp.',
+  },
   TS_ENGINE_CRASHED: {
     ...failure,
     httpStatus: 503,

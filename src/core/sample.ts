@@ -1,8 +1,42 @@
 import { z } from 'zod';
 
 /**
+ * Thinking before the answer, with a budget that the engine keeps while it decodes (budget forcing: s1, Muennighoff et
+ * al. 2025, arXiv 2501.19393). The tokens of delimiters and of other forced text count as tokens of the sample.
+ */
+export const thinkingSchema = z
+  .strictObject({
+    /**
+     * How the model marks its thinking: `<think>` tags, channels of a message (gpt-oss), or not at all, and then
+     * delimiters are forced; 'auto' is what the model's chat template says.
+     */
+    format: z.enum(['auto', 'think-tags', 'channels', 'plain']).default('auto'),
+    /**
+     * Tokens of thinking, after which it is closed by force; at most what `maxTokens` leaves after the closing delimiter
+     * and `answerReserve`. 0 closes it at once.
+     */
+    maxTokens: z.int().min(0),
+    /** Tokens of thinking before which its end is replaced by `wait`; `maxTokens` wins over it. */
+    minTokens: z.int().min(0).default(0),
+    /** How often an early end is replaced at most. */
+    waits: z.int().min(0).default(1),
+    /** What replaces an early end (s1). */
+    wait: z.string().min(1).default('Wait'),
+    /** Tokens of `maxTokens` that are kept for the answer. */
+    answerReserve: z.int().min(1).default(32),
+    /** Tokens before the maximum from which thinking is closed at the first end of a sentence; 0 closes at the maximum. */
+    softClose: z.int().min(0).default(16),
+    /** Delimiters of the plain format; null takes the engine's own. */
+    open: z.string().min(1).nullable().default(null),
+    close: z.string().min(1).nullable().default(null),
+  })
+  .readonly();
+
+export type Thinking = z.output<typeof thinkingSchema>;
+
+/**
  * How tokens are drawn. The defaults are the usual ones of the self-consistency literature (temperature 0.7, Wang et al.
- * 2022) with llama.cpp's top-k of 40; nothing else is truncated.
+ * 2022) with llama.cpp's top-k of 40; nothing else is truncated, penalised or constrained.
  */
 export const samplingSchema = z
   .strictObject({
@@ -14,10 +48,37 @@ export const samplingSchema = z
     topP: z.number().gt(0).max(1).default(1),
     /** Drop tokens less probable than this share of the most probable one; 0 drops none. */
     minP: z.number().min(0).max(1).default(0),
-    /** New tokens a sample, the end token included. */
+    /** What the logit of a token that was there already is divided by if positive, multiplied by if not (CTRL, Keskar et
+     * al. 2019, arXiv 1909.05858); 1 is off. */
+    repeatPenalty: z.number().gt(0).default(1),
+    /** Taken from a token's logit once for each time that it was there (OpenAI's API has the same range); 0 is off. */
+    frequencyPenalty: z.number().min(-2).max(2).default(0),
+    /** Taken from a token's logit if it was there at all (OpenAI's API has the same range); 0 is off. */
+    presencePenalty: z.number().min(-2).max(2).default(0),
+    /** Last tokens that the three penalties look at (llama.cpp's default); 0 turns them off. */
+    penaltyWindow: z.int().min(0).default(64),
+    /** Added to the logits of tokens before anything else; -100 in effect forbids one (the range of OpenAI's API). */
+    logitBias: z
+      .array(z.strictObject({ token: z.int().min(0), bias: z.number().min(-100).max(100) }))
+      .default([]),
+    /** Grammar that the answer keeps to, in llama.cpp's GBNF with the root rule `root`; null for none. */
+    grammar: z.string().min(1).nullable().default(null),
+    /** JSON schema that the answer keeps to, or null. At most one of it and `grammar`; thinking stays free. */
+    jsonSchema: z.record(z.string(), z.json()).nullable().default(null),
+    /** null leaves thinking to the model, as part of its text. */
+    thinking: thinkingSchema.nullable().default(null),
+    /** New tokens a sample, forced ones and the end token included. */
     maxTokens: z.int().min(1).default(256),
-    /** Texts that end a sample; they are not part of its text. */
+    /** Texts that end a sample; they are not part of its text. Thinking is not searched for them. */
     stop: z.array(z.string().min(1)).default([]),
+  })
+  .refine(({ grammar, jsonSchema }) => grammar === null || jsonSchema === null, {
+    path: ['jsonSchema'],
+    message: 'null where `grammar` is given: at most one of `grammar` and `jsonSchema`',
+  })
+  .refine(({ thinking, maxTokens }) => thinking === null || thinking.answerReserve < maxTokens, {
+    path: ['thinking', 'answerReserve'],
+    message: 'below `maxTokens` of the sample',
   })
   .readonly();
 
@@ -34,13 +95,22 @@ export interface Sample {
   /** Place in the problem's pool, from 0. */
   readonly index: number;
   readonly seed: number;
+  /** The answer. */
   readonly text: string;
-  /** Every token that was drawn, in order, the end token included. */
+  /** What was thought before it, without the delimiters; '' for none. */
+  readonly thinking: string;
+  /** Every token of the sample in order, thinking, delimiters and the end token included. */
   readonly tokens: Int32Array;
-  /** Natural log-probability of each drawn token, see `EngineCapabilities.logProbabilities`; same length. */
+  /** Natural log-probability of each token, see `EngineCapabilities.logProbabilities`; NaN for a forced one. */
   readonly logProbabilities: Float32Array;
+  /** Tokens that the engine forced instead of drawing them. */
+  readonly forcedTokens: number;
   readonly finishReason: FinishReason;
-  /** Seconds of engine time: the wall-clock time of each decode step is shared evenly by the samples in it. */
+  /** Fewest and most tokens of the batches that it was decoded in: next to other work an engine may round otherwise. */
+  readonly batchTokens: { readonly min: number; readonly max: number };
+  /** Its share of the tokens that were evaluated again because memory had run out; no budget is charged for them. */
+  readonly recomputedTokens: number;
+  /** Seconds of engine time: the wall-clock time of each decode step is shared evenly by the tokens in it. */
   readonly seconds: number;
 }
 

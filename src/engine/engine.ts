@@ -3,6 +3,9 @@ import type { Message } from '../core/problem.js';
 import type { EngineIdentity } from '../core/record.js';
 import type { FinishReason, Sampling } from '../core/sample.js';
 
+/** Tokens that a window confidence is the mean of, by default (DeepConf, Fu et al. 2025, arXiv 2508.15260). */
+export const defaultConfidenceWindow = 2048;
+
 /**
  * An engine evaluates tokens. Every operation is an asynchronous message of plain data, because native inference can
  * abort its process: engines run in a supervised child (engine/host) and only messages reach them. Whoever spends
@@ -14,6 +17,21 @@ export interface Engine {
   /** The tokens of a conversation as the model's own chat template writes it, ready for the assistant's turn. Special
    * tokens written inside a message's content stay plain text. */
   tokenize(messages: readonly Message[]): Promise<Int32Array>;
+
+  /** Plain text as tokens that continue other text: no special tokens, no space that a vocabulary puts in front. */
+  textTokens(text: string): Promise<Int32Array>;
+
+  /**
+   * One pooled, L2-normalised vector a text.
+   * @throws TS_ENGINE_CAPABILITY_MISSING unless `capabilities.embed`
+   */
+  embed(texts: readonly string[]): Promise<Float32Array[]>;
+
+  /**
+   * What the model's ranking head gives each document for the query: the higher, the more relevant.
+   * @throws TS_ENGINE_CAPABILITY_MISSING unless `capabilities.rank`
+   */
+  rank(query: string, documents: readonly string[]): Promise<Float32Array>;
 
   /** Opens a lease: the branches made through it live until it is released, whatever the reason. */
   lease(): EngineLease;
@@ -41,19 +59,27 @@ export interface EngineLease {
 
   /**
    * Draws tokens for all `requests` at once and yields them step by step, until each has finished. An abort stops at the
-   * next token and throws TS_CANCELLED; leaving the loop early stops the drawing too.
+   * next token and throws TS_CANCELLED; leaving the loop early stops the drawing too. Steps that are not asked for are
+   * not decoded far ahead.
+   * @throws TS_ENGINE_CAPABILITY_MISSING before anything is evaluated, if the engine lacks what a request's sampling needs
    */
-  generate(
-    requests: readonly GenerateRequest[],
-    options: { readonly seconds: number; readonly signal: AbortSignal | null },
-  ): AsyncIterable<TokenStep>;
+  generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncIterable<TokenStep>;
 
   /**
-   * Natural log-probabilities (model distribution, temperature 1) of given tokens after `branch`, which stays as it is.
-   * Text is tokenised as plain text; a drawn sample is scored by its tokens, since its text may tokenise otherwise.
+   * Natural log-probabilities (model distribution, temperature 1) of the tokens of each continuation after `branch`, which
+   * is evaluated once and stays as it is. Text is tokenised as by `textTokens`; a drawn sample is scored by its tokens,
+   * since its text may tokenise otherwise.
    * @throws TS_ENGINE_CAPABILITY_MISSING unless `capabilities.score`
+   * @throws TS_PROMPT_TOO_LONG if the branch and one of them leave no room for one new token
    */
-  score(branch: Branch, given: string | Int32Array): Promise<Float32Array>;
+  score(branch: Branch, continuations: readonly (string | Int32Array)[]): Promise<Float32Array[]>;
+
+  /**
+   * What the model expects after `branch`, which stays as it is.
+   * @param tokens whose log-probabilities are wanted; may be empty
+   * @throws TS_ENGINE_CAPABILITY_MISSING unless `capabilities.distribution`
+   */
+  distribution(branch: Branch, tokens: Int32Array): Promise<Distribution>;
 
   /**
    * Keeps the first `length` tokens (from 1 to the branch's length).
@@ -77,17 +103,58 @@ export interface GenerateRequest {
   readonly keep: boolean;
 }
 
-/** The tokens of one decode step, as parallel arrays: row i belongs to `requests[rows[i]]`. */
+export interface GenerateOptions {
+  /** Wall-clock seconds of drawing, after which what still goes on finishes with 'budget'. */
+  readonly seconds: number;
+  readonly signal: AbortSignal | null;
+  /** Tokens that `TokenStep.windowConfidences` are the mean of. @see defaultConfidenceWindow */
+  readonly confidenceWindow: number;
+}
+
+/**
+ * What became known with one decode step, as parallel arrays with at least one entry: entry i belongs to
+ * `requests[rows[i]]`. A row stands in a step more than once, in order, where text was forced or tokens had been held
+ * back.
+ */
 export interface TokenStep {
   readonly rows: Int32Array;
+  /** −1, which is no token, where a row is cut that has none to come. */
   readonly tokens: Int32Array;
+  /** Natural log-probabilities, see `EngineCapabilities.logProbabilities`; NaN for forced tokens. */
   readonly logProbabilities: Float32Array;
-  /** Text that became final with this step, '' while a character or a stop text is incomplete. */
+  /**
+   * Token confidence: minus the mean log-probability of the 20 most probable tokens (DeepConf, Fu et al. 2025, arXiv
+   * 2508.15260), from 0 up; model distribution at temperature 1. NaN for forced tokens, and where the engine lacks it.
+   */
+  readonly confidences: Float32Array;
+  /** Mean of the row's last `confidenceWindow` confidences up to here, forced tokens left out; NaN where there is none. */
+  readonly windowConfidences: Float32Array;
+  /** 1 where the engine forced the token instead of drawing it. */
+  readonly forced: Uint8Array;
+  /** Text of the answer that became final with this step, '' while a character or a stop text is incomplete. */
   readonly texts: readonly string[];
+  /** The same of the thinking before the answer; its delimiters are in neither. */
+  readonly thoughts: readonly string[];
   /** null while the row goes on. */
   readonly finishes: readonly (FinishReason | null)[];
+  /** Tokens of the decoded batch that the step came from: all requests and prompts in it together. */
+  readonly batchTokens: number;
+  /** Tokens of this call that were evaluated again because memory had run out. Never charged to a budget. */
+  readonly recomputedTokens: number;
   /** Wall-clock seconds since the step before; the call's share of them where the engine works on others too. */
   readonly seconds: number;
+}
+
+/** The model's distribution (temperature 1) of the token after a branch. */
+export interface Distribution {
+  /** In nats. */
+  readonly entropy: number;
+  /** The 20 most probable tokens, most probable first; all of a vocabulary that has fewer. */
+  readonly topTokens: Int32Array;
+  /** Their natural log-probabilities. */
+  readonly topLogProbabilities: Float32Array;
+  /** Natural log-probabilities of the tokens that were asked for, in their order. */
+  readonly logProbabilities: Float32Array;
 }
 
 export interface EngineCapabilities {
@@ -96,6 +163,17 @@ export interface EngineCapabilities {
   readonly logProbabilities: 'sampling' | 'model';
   readonly score: boolean;
   readonly trim: 'exact' | 'none';
+  readonly distribution: boolean;
+  /** Repeat, frequency and presence penalty, and logit bias. */
+  readonly penalties: boolean;
+  /** Grammars and JSON schemas. */
+  readonly constraints: boolean;
+  /** Thinking apart from the answer, with a budget. */
+  readonly thinking: boolean;
+  /** `TokenStep.confidences` and `windowConfidences`. */
+  readonly confidence: boolean;
+  readonly embed: boolean;
+  readonly rank: boolean;
 }
 
 export type Capability = keyof EngineCapabilities;

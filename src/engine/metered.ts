@@ -3,7 +3,7 @@ import { ThinkscaleError } from '../core/errors.js';
 import type { SampleArchive } from '../core/sample.js';
 import type { Engine, EngineInfo } from './engine.js';
 import { type DrawListener, type Drawn, PoolDraw } from './pool-draw.js';
-import { checkPromptLength } from './request-checks.js';
+import { checkPromptLength, requireSampling } from './request-checks.js';
 import { boundedPool, type PoolRequest } from './sample-key.js';
 
 /**
@@ -28,25 +28,33 @@ export class MeteredEngine {
   }
 
   /**
-   * Checks without evaluating anything that the prompt fits the context and the budget has room for one sample.
-   * @throws TS_PROMPT_TOO_LONG, TS_BUDGET_TOO_SMALL
+   * Checks without evaluating anything that the engine can sample so, the prompt fits the context and the budget has room
+   * for one sample.
+   * @throws TS_ENGINE_CAPABILITY_MISSING, TS_PROMPT_TOO_LONG, TS_BUDGET_TOO_SMALL
    */
   async check(pool: PoolRequest): Promise<void> {
-    this.#checkRoom(pool, (await this.engine.tokenize(pool.messages)).length);
+    await this.#checkedPrompt(pool);
   }
 
   /**
    * The first `count` samples of a pool, or as many as the budget allows. Each call evaluates the prompt once.
+   * @throws TS_ENGINE_CAPABILITY_MISSING before anything is evaluated, if the engine lacks what the sampling needs
    * @throws TS_PROMPT_TOO_LONG if the prompt leaves no room in the context
    * @throws TS_BUDGET_TOO_SMALL before anything is evaluated, if the prompt and one sample may not fit the budget
    * @throws TS_CANCELLED at the next token after an abort; finished samples are in the archive by then
    */
   async draw(pool: PoolRequest, count: number, signal: AbortSignal | null): Promise<Drawn> {
     const { engine, ledger, archive, listener } = this;
-    const prompt = await engine.tokenize(pool.messages);
-    this.#checkRoom(pool, prompt.length);
+    const prompt = await this.#checkedPrompt(pool);
     ledger.charge({ promptTokens: prompt.length, flops: evaluationFlops(ledger.shape, 0, prompt.length) });
     return new PoolDraw({ engine, ledger, archive, listener }, pool, prompt, signal).run(count);
+  }
+
+  async #checkedPrompt(pool: PoolRequest): Promise<Int32Array> {
+    requireSampling(this.info, pool.sampling);
+    const prompt = await this.engine.tokenize(pool.messages);
+    this.#checkRoom(pool, prompt.length);
+    return prompt;
   }
 
   #checkRoom(pool: PoolRequest, promptTokens: number): void {

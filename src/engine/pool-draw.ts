@@ -2,7 +2,7 @@ import { evaluationFlops, type Ledger } from '../core/budget.js';
 import { throwIfAborted } from '../core/errors.js';
 import type { StopReason } from '../core/record.js';
 import type { Sample, SampleArchive } from '../core/sample.js';
-import type { Engine, EngineLease } from './engine.js';
+import { defaultConfidenceWindow, type Engine, type EngineLease } from './engine.js';
 import { SampleCollector } from './sample-collector.js';
 import { boundedPool, type PoolRequest, sampleKey, sampleSeed } from './sample-key.js';
 
@@ -95,7 +95,11 @@ export class PoolDraw {
       return { branch: branches[row] as number, seed, sampling, keep: false };
     });
     const collector = new SampleCollector(identities, seconds);
-    const options = { seconds: ledger.secondsLeft - seconds, signal: this.signal };
+    const options = {
+      seconds: ledger.secondsLeft - seconds,
+      signal: this.signal,
+      confidenceWindow: defaultConfidenceWindow,
+    };
     for await (const step of lease.generate(requests, options)) {
       listener.onTokens?.(step.tokens.length);
       for (const sample of collector.push(step)) {

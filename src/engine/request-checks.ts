@@ -1,4 +1,5 @@
 import { ThinkscaleError } from '../core/errors.js';
+import type { Sampling } from '../core/sample.js';
 import type { Capability, EngineInfo } from './engine.js';
 
 /** @throws TS_PROMPT_TOO_LONG unless the prompt (at least one token) leaves room for one new token */
@@ -24,6 +25,20 @@ export function checkTrimLength(length: number, tokens: number): void {
 /** @throws TS_ENGINE_CAPABILITY_MISSING if the engine says that it lacks `capability` */
 export function requireCapability(info: EngineInfo, capability: Capability): void {
   const value = info.capabilities[capability];
-  if (value !== false && value !== 'none') return;
-  throw new ThinkscaleError('TS_ENGINE_CAPABILITY_MISSING', { engine: info.identity.kind, capability });
+  if (value === false || value === 'none') throw capabilityMissing(info, capability);
+}
+
+/** The error of an engine that lacks `capability`. */
+export function capabilityMissing(info: EngineInfo, capability: Capability): ThinkscaleError {
+  return new ThinkscaleError('TS_ENGINE_CAPABILITY_MISSING', { engine: info.identity.kind, capability });
+}
+
+/** @throws TS_ENGINE_CAPABILITY_MISSING if `sampling` needs what the engine says that it lacks */
+export function requireSampling(info: EngineInfo, sampling: Sampling): void {
+  const { repeatPenalty, frequencyPenalty, presencePenalty, logitBias } = sampling;
+  if (repeatPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0 || logitBias.length > 0) {
+    requireCapability(info, 'penalties');
+  }
+  if (sampling.grammar !== null || sampling.jsonSchema !== null) requireCapability(info, 'constraints');
+  if (sampling.thinking !== null) requireCapability(info, 'thinking');
 }

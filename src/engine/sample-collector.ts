@@ -7,6 +7,10 @@ interface Growing {
   readonly tokens: number[];
   readonly logProbabilities: number[];
   text: string;
+  thinking: string;
+  forcedTokens: number;
+  batchTokens: { readonly min: number; readonly max: number };
+  recomputedTokens: number;
   seconds: number;
 }
 
@@ -26,6 +30,10 @@ export class SampleCollector {
       tokens: [],
       logProbabilities: [],
       text: '',
+      thinking: '',
+      forcedTokens: 0,
+      batchTokens: { min: Number.POSITIVE_INFINITY, max: 0 },
+      recomputedTokens: 0,
       seconds: promptSeconds / identities.length,
     }));
   }
@@ -36,10 +44,7 @@ export class SampleCollector {
     for (const [at, row] of step.rows.entries()) {
       const sample = this.#growing[row];
       if (sample === undefined) continue;
-      sample.tokens.push(step.tokens[at] as number);
-      sample.logProbabilities.push(step.logProbabilities[at] as number);
-      sample.text += step.texts[at];
-      sample.seconds += step.seconds / step.rows.length;
+      grow(sample, step, at);
       const finishReason = step.finishes[at];
       if (!finishReason) continue;
       finished.push({
@@ -51,4 +56,24 @@ export class SampleCollector {
     }
     return finished;
   }
+}
+
+/** Adds entry `at` of a step. */
+function grow(sample: Growing, step: TokenStep, at: number): void {
+  const { batchTokens, recomputedTokens } = step;
+  const entries = step.rows.length;
+  const token = step.tokens[at] as number;
+  if (token >= 0) {
+    sample.tokens.push(token);
+    sample.logProbabilities.push(step.logProbabilities[at] as number);
+  }
+  sample.text += step.texts[at];
+  sample.thinking += step.thoughts[at];
+  sample.forcedTokens += step.forced[at] as number;
+  const { min, max } = sample.batchTokens;
+  sample.batchTokens = { min: Math.min(min, batchTokens), max: Math.max(max, batchTokens) };
+  // Whole numbers that add up to the step's, as evenly as they can.
+  const upTo = (entry: number): number => Math.floor((recomputedTokens * entry) / entries);
+  sample.recomputedTokens += upTo(at + 1) - upTo(at);
+  sample.seconds += step.seconds / entries;
 }

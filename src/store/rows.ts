@@ -8,11 +8,16 @@ export interface SampleRow {
   readonly idx: number;
   readonly seed: number;
   readonly text: string;
+  readonly thinking: string;
   /** Little-endian 32-bit integers. */
   readonly tokens: Buffer;
   /** Little-endian 32-bit floats. */
   readonly log_probabilities: Buffer;
+  readonly forced_tokens: number;
   readonly finish: string;
+  readonly batch_tokens_min: number;
+  readonly batch_tokens_max: number;
+  readonly recomputed_tokens: number;
   readonly seconds: number;
 }
 
@@ -40,9 +45,14 @@ export function toSampleRow({ key, slot }: SampleKey, engine: string, sample: Sa
     idx: sample.index,
     seed: sample.seed,
     text: sample.text,
+    thinking: sample.thinking,
     tokens: bytes(sample.tokens),
     log_probabilities: bytes(sample.logProbabilities),
+    forced_tokens: sample.forcedTokens,
     finish: sample.finishReason,
+    batch_tokens_min: sample.batchTokens.min,
+    batch_tokens_max: sample.batchTokens.max,
+    recomputed_tokens: sample.recomputedTokens,
     seconds: sample.seconds,
   };
 }
@@ -52,9 +62,13 @@ export function fromSampleRow(row: SampleRow): Sample {
     index: row.idx,
     seed: row.seed,
     text: row.text,
+    thinking: row.thinking,
     tokens: new Int32Array(aligned(row.tokens)),
     logProbabilities: new Float32Array(aligned(row.log_probabilities)),
+    forcedTokens: row.forced_tokens,
     finishReason: row.finish as FinishReason,
+    batchTokens: { min: row.batch_tokens_min, max: row.batch_tokens_max },
+    recomputedTokens: row.recomputed_tokens,
     seconds: row.seconds,
   };
 }

@@ -1,14 +1,16 @@
 import type Database from 'better-sqlite3';
 import { ThinkscaleError } from '../core/errors.js';
 
-const version = 1;
+const version = 2;
 
 const tables = `
   CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), manifest TEXT NOT NULL, trials TEXT NOT NULL);
   CREATE TABLE pools (pool TEXT PRIMARY KEY, messages TEXT NOT NULL);
   CREATE TABLE samples (
     key TEXT PRIMARY KEY, slot TEXT NOT NULL, engine TEXT NOT NULL, idx INTEGER NOT NULL, seed INTEGER NOT NULL,
-    text TEXT NOT NULL, tokens BLOB NOT NULL, log_probabilities BLOB NOT NULL, finish TEXT NOT NULL, seconds REAL NOT NULL
+    text TEXT NOT NULL, thinking TEXT NOT NULL, tokens BLOB NOT NULL, log_probabilities BLOB NOT NULL,
+    forced_tokens INTEGER NOT NULL, finish TEXT NOT NULL, batch_tokens_min INTEGER NOT NULL,
+    batch_tokens_max INTEGER NOT NULL, recomputed_tokens INTEGER NOT NULL, seconds REAL NOT NULL
   );
   CREATE INDEX samples_by_slot ON samples (slot);
   CREATE TABLE grades (

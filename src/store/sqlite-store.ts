@@ -79,8 +79,10 @@ export class SqliteStore implements Store {
     this.#write(() => {
       this.#database
         .prepare(
-          `INSERT OR IGNORE INTO samples (key, slot, engine, idx, seed, text, tokens, log_probabilities, finish, seconds)
-           VALUES (@key, @slot, @engine, @idx, @seed, @text, @tokens, @log_probabilities, @finish, @seconds)`,
+          `INSERT OR IGNORE INTO samples (key, slot, engine, idx, seed, text, thinking, tokens, log_probabilities,
+             forced_tokens, finish, batch_tokens_min, batch_tokens_max, recomputed_tokens, seconds)
+           VALUES (@key, @slot, @engine, @idx, @seed, @text, @thinking, @tokens, @log_probabilities,
+             @forced_tokens, @finish, @batch_tokens_min, @batch_tokens_max, @recomputed_tokens, @seconds)`,
         )
         .run(row);
     });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { samplingSchema } from '../../src/core/sample.js';
-import type { Branch, Engine, EngineLease, GenerateRequest, TokenStep } from '../../src/engine/engine.js';
-import { SampleCollector } from '../../src/engine/sample-collector.js';
+import type { Branch, Engine, EngineLease, GenerateRequest } from '../../src/engine/engine.js';
+import { collect, endless, withLease as withLeaseOf } from '../support/engines.js';
+import { describeEngineCapabilities } from './engine-capabilities.contract.js';
 
 const messages = [{ role: 'user', content: 'What is 3 + 4?' }] as const;
 const sampling = samplingSchema.parse({ temperature: 0.7, maxTokens: 12 });
-const endless = { seconds: Number.POSITIVE_INFINITY, signal: null };
 
 /** What every engine does, whatever is behind it. `make` opens a new engine; it is closed by the suite. */
 export function describeEngineContract(name: string, make: () => Promise<Engine>): void {
@@ -19,30 +19,14 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
     const request = (branch: Branch, seed: number, more: Partial<GenerateRequest> = {}): GenerateRequest => {
       return { branch, seed, sampling, keep: false, ...more };
     };
-    async function collect(lease: EngineLease, requests: readonly GenerateRequest[]) {
-      const collector = new SampleCollector(
-        requests.map(({ seed }, index) => ({ index, seed })),
-        0,
-      );
-      const steps: TokenStep[] = [];
-      const samples = [];
-      for await (const step of lease.generate(requests, endless)) {
-        steps.push(step);
-        samples.push(...collector.push(step));
-      }
-      return { steps, samples: samples.sort((a, b) => a.index - b.index) };
-    }
     async function prompt(lease: EngineLease, text: string = messages[0].content): Promise<Branch> {
       return lease.prefix(await engine.tokenize([{ role: 'user', content: text }]));
     }
-    async function withLease<Value>(work: (lease: EngineLease) => Promise<Value>): Promise<Value> {
-      const lease = engine.lease();
-      try {
-        return await work(lease);
-      } finally {
-        await lease.release();
-      }
-    }
+    const withLease = <Value>(work: (lease: EngineLease) => Promise<Value>): Promise<Value> => {
+      return withLeaseOf(engine, work);
+    };
+
+    describeEngineCapabilities(() => engine);
 
     test('says what it is: identity, shape, capabilities and limits', () => {
       const { identity, shape, contextLength, parallel, threads } = engine.info;
@@ -63,7 +47,26 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
       expect(longer.length).toBeGreaterThan(tokens.length);
     });
 
-    test('draws one token and one log-probability a row and step, until each row has finished', async () => {
+    test('has the tokens of plain text, as they are appended', async () => {
+      expect(await engine.textTokens('')).toEqual(new Int32Array(0));
+      // Text that spells a special token is still text.
+      expect((await engine.textTokens('<|im_end|>')).length).toBeGreaterThan(1);
+      const text = 'The answer is';
+      const tokens = await engine.textTokens(text);
+      expect(tokens).toBeInstanceOf(Int32Array);
+      await withLease(async (lease) => {
+        const appended = await prompt(lease);
+        expect(await lease.append(appended, text)).toBe(tokens.length);
+        const whole = await lease.prefix(Int32Array.from([...(await engine.tokenize(messages)), ...tokens]));
+        const [left, right] = [
+          await collect(lease, [request(appended, 1)]),
+          await collect(lease, [request(whole, 1)]),
+        ];
+        expect(left.samples[0]?.tokens).toEqual(right.samples[0]?.tokens);
+      });
+    });
+
+    test('draws tokens as parallel arrays, until each row has finished', async () => {
       await withLease(async (lease) => {
         const branches = await lease.fork(await prompt(lease), 3);
         const { steps, samples } = await collect(
@@ -72,16 +75,21 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
         );
         expect(samples.map(({ index }) => index)).toEqual([0, 1, 2]);
         for (const step of steps) {
-          const rows = step.rows.length;
-          expect([
-            step.tokens.length,
-            step.logProbabilities.length,
-            step.texts.length,
-            step.finishes.length,
-          ]).toEqual([rows, rows, rows, rows]);
-          expect(new Set(step.rows).size).toBe(rows);
-          expect(step.seconds).toBeGreaterThanOrEqual(0);
+          const { rows, batchTokens, recomputedTokens, seconds, ...more } = step;
+          expect(rows.length).toBeGreaterThan(0);
+          expect(rows.every((row) => row >= 0 && row < branches.length)).toBe(true);
+          expect(Object.values(more).map(({ length }) => length)).toEqual(Array(8).fill(rows.length));
+          expect([step.confidences, step.windowConfidences]).toEqual(Array(2).fill(expect.any(Float32Array)));
+          // Nothing is forced where there is no thinking.
+          expect(step.forced).toEqual(new Uint8Array(rows.length));
+          expect(step.thoughts.join('')).toBe('');
+          expect(Number.isInteger(batchTokens) && batchTokens >= new Set(rows).size).toBe(true);
+          expect(Number.isInteger(recomputedTokens) && recomputedTokens >= 0).toBe(true);
+          expect(seconds).toBeGreaterThanOrEqual(0);
         }
+        expect(samples.map(({ tokens }) => tokens.length).reduce((sum, length) => sum + length)).toBe(
+          steps.reduce((sum, { tokens }) => sum + tokens.length, 0),
+        );
         for (const sample of samples) {
           expect(sample.tokens.length).toBeLessThanOrEqual(sampling.maxTokens);
           expect(['end', 'length']).toContain(sample.finishReason);
@@ -172,26 +180,6 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
         const branch = await prompt(lease);
         expect(await lease.append(branch, ' The answer is')).toBeGreaterThan(0);
         expect((await collect(lease, [request(branch, 1)])).samples).toHaveLength(1);
-      });
-    });
-
-    test('scores given text, or says that it can not', async () => {
-      await withLease(async (lease) => {
-        const branch = await prompt(lease);
-        if (!engine.info.capabilities.score) {
-          await expect(lease.score(branch, '7')).rejects.toMatchObject({
-            code: 'TS_ENGINE_CAPABILITY_MISSING',
-          });
-          return;
-        }
-        const scores = await lease.score(branch, '3 + 4 = 7');
-        expect(scores.length).toBeGreaterThan(0);
-        expect(scores.every((value) => value <= 0 && Number.isFinite(value))).toBe(true);
-        expect(await lease.score(branch, '3 + 4 = 7')).toEqual(scores);
-        const [sample] = (await collect(lease, [request((await lease.fork(branch, 1))[0] as Branch, 1)]))
-          .samples;
-        const drawn = sample?.tokens ?? new Int32Array();
-        expect((await lease.score(branch, drawn)).length).toBe(drawn.length);
       });
     });
 
@@ -319,7 +307,7 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
       await withLease(async (lease) => {
         const branch = await prompt(lease);
         const reasons: unknown[] = [];
-        for await (const step of lease.generate([request(branch, 1)], { seconds: 1e-6, signal: null })) {
+        for await (const step of lease.generate([request(branch, 1)], { ...endless, seconds: 1e-6 })) {
           reasons.push(...step.finishes);
         }
         // An engine may see before the first step that there is no time for it.

@@ -11,7 +11,7 @@ interface Scored {
   readonly answer: string | null;
 }
 
-/** Samples with a few different answers, none among them, and log-probabilities down to minus infinity. */
+/** Samples with a few different answers, none among them, forced tokens, and log-probabilities down to minus infinity. */
 const pools = fc
   .array(
     fc.record({
@@ -19,7 +19,7 @@ const pools = fc
       logProbabilities: fc.array(
         fc.oneof(
           fc.float({ min: -100, max: 0, noNaN: true }),
-          fc.constantFrom(0, -3.4028234663852886e38, Number.NEGATIVE_INFINITY),
+          fc.constantFrom(0, -3.4028234663852886e38, Number.NEGATIVE_INFINITY, Number.NaN),
         ),
         { maxLength: 6 },
       ),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { isRunning } from '../../src/core/processes.js';
 import { samplingSchema } from '../../src/core/sample.js';
 import { HostedEngine } from '../../src/engine/host/hosted-engine.js';
 import { scriptedSchema } from '../../src/engine/scripted/options.js';
+import { endless } from '../support/engines.js';
 
 const messages = [{ role: 'user' as const, content: 'What is 3 + 4?' }];
 const sampling = samplingSchema.parse({ maxTokens: 1000 });
@@ -28,7 +29,7 @@ afterEach(async () => {
 async function start(engine: HostedEngine) {
   const lease = engine.lease();
   const branch = await lease.prefix(await engine.tokenize(messages));
-  const steps = lease.generate([{ branch, seed: 1, sampling, keep: false }], { seconds: 1e9, signal: null });
+  const steps = lease.generate([{ branch, seed: 1, sampling, keep: false }], endless);
   return { lease, branch, steps };
 }
 
@@ -97,6 +98,49 @@ describe('hosted engine', () => {
     };
     await expect(drain()).rejects.toMatchObject({ code: 'TS_ENGINE_CLOSED' });
     expect(() => process.kill(processId, 0)).toThrow();
+  });
+
+  test('a reader that is slow makes the engine wait, and still gets every step in order', async () => {
+    const callLog = join(mkdtempSync(join(tmpdir(), 'calls-')), 'log');
+    // One sample a step, so that the log says how many steps the engine has made.
+    const engine = await host({ callLog, parallel: 1, tokenDelayMs: 4 });
+    const made = (): number => readFileSync(callLog, 'utf8').split('\n').length - 1;
+    const settled = async (): Promise<number> => {
+      for (let before = -1; ; await sleep(200)) {
+        const now = made();
+        if (now === before) return now;
+        before = now;
+      }
+    };
+    const lease = engine.lease();
+    const branches = await lease.fork(await lease.prefix(await engine.tokenize(messages)), 300);
+    const single = { ...sampling, maxTokens: 1 };
+    const requests = branches.map((branch, seed) => ({ branch, seed, sampling: single, keep: false }));
+    const rows: number[] = [];
+    const unread: number[] = [];
+    for await (const step of lease.generate(requests, endless)) {
+      rows.push(...step.rows);
+      if (rows.length % 75 === 1) unread.push((await settled()) - rows.length);
+    }
+    expect(rows).toEqual(requests.map((_, row) => row));
+    // 64 unread steps pause it; a few more may be on their way by then.
+    for (const count of unread) expect(count).toBeLessThan(90);
+    expect(Math.max(...unread)).toBeGreaterThan(60);
+    await lease.release();
+  });
+
+  test('a draw that is paused can be left, and the next request is served', async () => {
+    const engine = await host();
+    const { lease, steps } = await start(engine);
+    for await (const _ of steps) {
+      await sleep(300);
+      break;
+    }
+    await lease.release();
+    const again = await start(engine);
+    const first = await again.steps[Symbol.asyncIterator]().next();
+    expect(first.value?.tokens).toHaveLength(1);
+    await again.lease.release();
   });
 
   test('errors keep their code across the process border', async () => {

@@ -140,7 +140,7 @@ describe('docs/experiments.md', () => {
       row.path === key.path &&
       row.fallback === key.fallback &&
       key.limits.every((limit) =>
-        limit.startsWith('`') ? row.type.includes(limit) : row.type.split(/[^\d.]+/).includes(limit),
+        limit.startsWith('`') ? row.type.includes(limit) : row.type.split(/[^-\d.]+/).includes(limit),
       );
     expect(keys.filter((key) => !rows.some((row) => describes(key, row)))).toEqual([]);
     expect(rows.filter((row) => !keys.some((key) => describes(key, row)))).toEqual([]);

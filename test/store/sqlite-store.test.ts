@@ -70,11 +70,11 @@ describe('a store file that cannot be read', () => {
 
   it('is refused unchanged when it is a store of another version', () => {
     const content = databaseFile('CREATE TABLE run (id); PRAGMA user_version = 99');
-    expectRefused(content, 'expected a store of version 1, got version 99');
+    expectRefused(content, 'expected a store of version 2, got version 99');
   });
 
   it('is refused unchanged when it is the database of another program', () => {
-    expectRefused(databaseFile('CREATE TABLE bookmarks (url)'), 'expected a store of version 1');
+    expectRefused(databaseFile('CREATE TABLE bookmarks (url)'), 'expected a store of version 2');
   });
 
   it('is refused when it was cut short', () => {

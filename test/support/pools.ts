@@ -38,9 +38,9 @@ export async function runStrategy(strategy: Strategy, options: RunOptions = {}):
   return { result, ledger, engine };
 }
 
-/** A result without the wall-clock figures, which no run repeats. */
+/** A result without what depends on the clock and on which samples are drawn together, which no run repeats. */
 export function timeless({ result }: Ran): unknown {
-  return { ...result, samples: result.samples.map(({ seconds, ...sample }) => sample) };
+  return { ...result, samples: result.samples.map(({ seconds, batchTokens, ...sample }) => sample) };
 }
 
 /** A question and replies for it, among them ties and texts without an answer. */

@@ -91,11 +91,15 @@ export const anySample: fc.Arbitrary<Sample> = fc
     index: fc.nat(),
     seed: fc.nat({ max: 2 ** 32 - 1 }),
     text: fc.string({ unit: 'binary' }),
+    thinking: fc.string({ unit: 'binary' }),
     tokens: fc.array(fc.oneof(fc.integer(), fc.constantFrom(0, -1, 2 ** 31 - 1, -(2 ** 31)))),
     logProbabilities: fc.array(
-      fc.oneof(fc.float({ noNaN: true }), fc.constantFrom(-0, 2 ** -149, 3.4028234663852886e38, -1 / 0)),
+      fc.oneof(fc.float(), fc.constantFrom(-0, 2 ** -149, 3.4028234663852886e38, -1 / 0, Number.NaN)),
     ),
+    forcedTokens: fc.nat(),
     finishReason: fc.constantFrom<FinishReason>('end', 'stop', 'length', 'context'),
+    batchTokens: fc.tuple(fc.nat(), fc.nat()).map(([min, max]) => ({ min, max })),
+    recomputedTokens: fc.nat(),
     seconds: fc.double({ min: 0, max: 1e9, noNaN: true }),
   })
   .map(({ tokens, logProbabilities, ...fields }) =>

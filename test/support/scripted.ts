@@ -41,9 +41,13 @@ export function makeSample(fields: Partial<Sample> = {}): Sample {
     index: 0,
     seed: 1,
     text: '3 + 4 = 7',
+    thinking: '',
     tokens: Int32Array.of(5, 6, 7),
     logProbabilities: Float32Array.of(-0.5, -0.25, -1),
+    forcedTokens: 0,
     finishReason: 'end',
+    batchTokens: { min: 1, max: 1 },
+    recomputedTokens: 0,
     seconds: 0.5,
     ...fields,
   };

@@ -12,9 +12,13 @@ try {
       index,
       seed: index,
       text: 'x'.repeat(500),
+      thinking: '',
       tokens: Int32Array.from({ length: 500 }, () => index),
       logProbabilities: new Float32Array(500).fill(-index),
+      forcedTokens: 0,
       finishReason: 'end',
+      batchTokens: { min: 1, max: 1 },
+      recomputedTokens: 0,
       seconds: index,
     };
     store.commit({ slot: `slot-${index}`, key: `key-${index}-1` }, sample);

@@ -42,10 +42,19 @@ describe('mean log-likelihood', () => {
     expect(await scores('mean-log-likelihood', ['7', '7', '8'], samples)).toEqual([-1, -0.5, -0.5]);
   });
 
-  it('is lowest for a sample without an answer or without tokens', async () => {
-    const samples = [withLogs(-0.01), withLogs(), withLogs(-1e30)];
-    const [none, empty, poor = 0] = await scores('mean-log-likelihood', [null, '7', '7'], samples);
-    expect([none, empty]).toEqual([-Number.MAX_VALUE, -Number.MAX_VALUE]);
+  it('leaves out tokens that the engine forced, whose log-probability is NaN', async () => {
+    const samples = [withLogs(-0.5, Number.NaN, -1.5)];
+    expect(await scores('mean-log-likelihood', ['7'], samples)).toEqual([-1]);
+  });
+
+  it('is lowest for a sample without an answer or without drawn tokens', async () => {
+    const samples = [withLogs(-0.01), withLogs(), withLogs(Number.NaN), withLogs(-1e30)];
+    const [none, empty, forced, poor = 0] = await scores(
+      'mean-log-likelihood',
+      [null, '7', '7', '7'],
+      samples,
+    );
+    expect([none, empty, forced]).toEqual(Array(3).fill(-Number.MAX_VALUE));
     expect(poor).toBeGreaterThan(-Number.MAX_VALUE);
   });
 });

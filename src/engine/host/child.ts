@@ -1,12 +1,18 @@
 import { ThinkscaleError } from '../../core/errors.js';
 import type { Engine, EngineLease } from '../engine.js';
 import { openHere } from '../open.js';
-import type { HostReply, HostRequest } from './protocol.js';
+import type { GenerateSignal, HostReply, HostRequest } from './protocol.js';
+import { StepGate } from './step-gate.js';
+
+interface Generation {
+  readonly stop: AbortController;
+  readonly gate: StepGate;
+}
 
 /** The child process: holds one engine and does what the supervisor's messages say. */
 let engine: Engine | null = null;
 const leases = new Map<number, EngineLease>();
-const stops = new Map<number, AbortController>();
+const generations = new Map<number, Generation>();
 
 // Ctrl-C reaches the whole process group; the supervisor decides what it means and ends this process by the channel.
 process.on('SIGINT', () => undefined);
@@ -30,15 +36,17 @@ async function handle(request: HostRequest): Promise<HostReply | null> {
     case 'open':
       engine = await openHere(request.spec);
       return { call, kind: 'value', value: engine.info };
-    case 'tokenize':
-      return { call, kind: 'value', value: await opened().tokenize(request.messages) };
+    case 'engine':
+      return { call, kind: 'value', value: await callMethod(opened(), request) };
     case 'lease':
       return { call, kind: 'value', value: await callLease(request) };
     case 'generate':
       await generate(request);
       return { call, kind: 'value', value: null };
     case 'stop':
-      stops.get(call)?.abort();
+    case 'pause':
+    case 'resume':
+      steer(generations.get(call), request.kind);
       return null;
     case 'close':
       await engine?.close();
@@ -46,24 +54,41 @@ async function handle(request: HostRequest): Promise<HostReply | null> {
   }
 }
 
-async function callLease({ lease, method, args }: Extract<HostRequest, { kind: 'lease' }>): Promise<unknown> {
-  const target = leaseOf(lease);
-  if (method === 'release') leases.delete(lease);
+async function callLease(request: Extract<HostRequest, { kind: 'lease' }>): Promise<unknown> {
+  const target = leaseOf(request.lease);
+  if (request.method === 'release') leases.delete(request.lease);
+  return callMethod(target, request);
+}
+
+function callMethod<Method extends string>(
+  target: Readonly<Record<Method, unknown>>,
+  { method, args }: { readonly method: Method; readonly args: readonly unknown[] },
+): Promise<unknown> {
   const operation = target[method] as (...args: unknown[]) => Promise<unknown>;
   return operation.apply(target, [...args]);
 }
 
 async function generate(request: Extract<HostRequest, { kind: 'generate' }>): Promise<void> {
+  const { call, lease, requests, seconds, confidenceWindow } = request;
   const stop = new AbortController();
-  stops.set(request.call, stop);
+  const gate = new StepGate();
+  generations.set(call, { stop, gate });
   try {
-    const options = { seconds: request.seconds, signal: stop.signal };
-    for await (const step of leaseOf(request.lease).generate(request.requests, options)) {
-      send({ call: request.call, kind: 'step', step });
+    const options = { seconds, signal: stop.signal, confidenceWindow };
+    for await (const step of leaseOf(lease).generate(requests, options)) {
+      send({ call, kind: 'step', step });
+      await gate.passage();
     }
   } finally {
-    stops.delete(request.call);
+    generations.delete(call);
   }
+}
+
+/** One that is stopped stays open: it has to go on to see that it is. */
+function steer(generation: Generation | undefined, signal: GenerateSignal): void {
+  if (signal === 'stop') generation?.stop.abort();
+  if (signal === 'pause' && !generation?.stop.signal.aborted) generation?.gate.close();
+  else generation?.gate.open();
 }
 
 function leaseOf(id: number): EngineLease {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { ThinkscaleError } from '../../core/errors.js';
-import type { HostReply, HostRequest } from './protocol.js';
+import type { GenerateSignal, HostReply, HostRequest } from './protocol.js';
 
 type WithoutCall<T> = T extends { readonly call: number } ? Omit<T, 'call'> : never;
 type Outgoing = WithoutCall<HostRequest>;
@@ -11,13 +11,6 @@ interface Pending {
   readonly onError: (error: ThinkscaleError) => void;
 }
 
-/**
- * node-llama-cpp samples the rows of a batch on several threads of libuv's pool at once, and rows then get
- * each other's logits (measured: 22 of 193 tokens), presumably because llama.cpp orders them when first asked, unlocked.
- * One thread in the pool makes the rows take turns. See docs/decisions/2026-11-24-one-sampling-thread.md.
- */
-const childEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '1' };
-
 /** One child process and the calls that wait for it. */
 export class HostProcess {
   readonly #child: ChildProcess;
@@ -26,7 +19,8 @@ export class HostProcess {
   #death: ThinkscaleError | null = null;
   #lastWords = '';
 
-  constructor() {
+  /** @param environment what the child's environment has besides this process's */
+  constructor(environment: Readonly<Record<string, string>> = {}) {
     const path = createRequire(import.meta.url).resolve('#engine-child');
     this.#child = fork(path, [], {
       // Typed arrays travel as binary.
@@ -34,7 +28,7 @@ export class HostProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Flags of this process, such as --inspect or -e, are not for the child.
       execArgv: [],
-      env: childEnvironment,
+      env: { ...process.env, ...environment },
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-2000);
@@ -87,9 +81,9 @@ export class HostProcess {
     this.#holdProcessOpen();
   }
 
-  /** Asks a `generate` to stop at its next token. */
-  stop(call: number): void {
-    if (this.alive) this.#child.send({ call, kind: 'stop' } satisfies HostRequest);
+  /** Tells a `generate` to stop, to pause or to go on. */
+  tell(call: number, kind: GenerateSignal): void {
+    if (this.alive) this.#child.send({ call, kind } satisfies HostRequest);
   }
 
   /** Ends the process; what still waits fails with `reason`. */

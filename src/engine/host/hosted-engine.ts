@@ -4,6 +4,14 @@ import type { Engine, EngineInfo, EngineLease } from '../engine.js';
 import type { EngineSpec } from '../spec.js';
 import { HostProcess } from './host-process.js';
 import { HostedLease } from './hosted-lease.js';
+import type { EngineCalls } from './protocol.js';
+
+/**
+ * node-llama-cpp samples the rows of a batch on several threads of libuv's pool at once, and rows then get
+ * each other's logits (measured: 22 of 193 tokens), presumably because llama.cpp orders them when first asked, unlocked.
+ * One thread in the pool makes the rows take turns. See docs/decisions/2026-11-24-one-sampling-thread.md.
+ */
+const oneSamplingThread = { UV_THREADPOOL_SIZE: '1' };
 
 /**
  * An engine in a supervised child process. If the process dies, whatever was asked of it fails with the retryable
@@ -27,9 +35,20 @@ export class HostedEngine implements Engine {
     return new HostedEngine(spec, info, process);
   }
 
-  async tokenize(messages: readonly Message[]): Promise<Int32Array> {
-    const process = await this.#running();
-    return process.call<Int32Array>({ kind: 'tokenize', messages });
+  tokenize(messages: readonly Message[]): Promise<Int32Array> {
+    return this.#call('tokenize', messages);
+  }
+
+  textTokens(text: string): Promise<Int32Array> {
+    return this.#call('textTokens', text);
+  }
+
+  embed(texts: readonly string[]): Promise<Float32Array[]> {
+    return this.#call('embed', texts);
+  }
+
+  rank(query: string, documents: readonly string[]): Promise<Float32Array> {
+    return this.#call('rank', query, documents);
   }
 
   lease(): EngineLease {
@@ -47,6 +66,14 @@ export class HostedEngine implements Engine {
   /** Process id of the child, for tests that kill it. */
   async processId(): Promise<number | null> {
     return (await this.#running()).processId;
+  }
+
+  async #call<Method extends keyof EngineCalls>(
+    method: Method,
+    ...args: EngineCalls[Method]['args']
+  ): Promise<EngineCalls[Method]['value']> {
+    const process = await this.#running();
+    return process.call<EngineCalls[Method]['value']>({ kind: 'engine', method, args });
   }
 
   async #running(): Promise<HostProcess> {
@@ -71,7 +98,7 @@ export class HostedEngine implements Engine {
 }
 
 async function start(spec: EngineSpec): Promise<{ process: HostProcess; info: EngineInfo }> {
-  const process = new HostProcess();
+  const process = new HostProcess(spec.kind === 'node-llama-cpp' ? oneSamplingThread : {});
   try {
     return { process, info: await process.call<EngineInfo>({ kind: 'open', spec }) };
   } catch (error) {

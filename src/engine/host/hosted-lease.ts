@@ -1,7 +1,15 @@
 import { cancelled, ThinkscaleError } from '../../core/errors.js';
-import type { Branch, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
+import type {
+  Branch,
+  Distribution,
+  EngineLease,
+  GenerateOptions,
+  GenerateRequest,
+  TokenStep,
+} from '../engine.js';
 import type { HostProcess } from './host-process.js';
 import type { HostReply, LeaseCalls } from './protocol.js';
+import { ReplyQueue } from './reply-queue.js';
 
 /** A lease whose branches live in a child process; it ends with that process. */
 export class HostedLease implements EngineLease {
@@ -27,8 +35,12 @@ export class HostedLease implements EngineLease {
     return this.#call('append', branch, text);
   }
 
-  score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
-    return this.#call('score', branch, given);
+  score(branch: Branch, continuations: readonly (string | Int32Array)[]): Promise<Float32Array[]> {
+    return this.#call('score', branch, continuations);
+  }
+
+  distribution(branch: Branch, tokens: Int32Array): Promise<Distribution> {
+    return this.#call('distribution', branch, tokens);
   }
 
   trim(branch: Branch, length: number): Promise<void> {
@@ -57,15 +69,14 @@ export class HostedLease implements EngineLease {
 
   async *generate(
     requests: readonly GenerateRequest[],
-    options: { readonly seconds: number; readonly signal: AbortSignal | null },
+    { signal, ...options }: GenerateOptions,
   ): AsyncGenerator<TokenStep> {
     const process = await this.#held();
-    const { signal, seconds } = options;
-    const replies = new Replies();
-    const request = { kind: 'generate', lease: this.id, requests, seconds } as const;
+    const replies = new ReplyQueue((kind) => process.tell(call, kind));
+    const request = { kind: 'generate', lease: this.id, requests, ...options } as const;
     const call = process.open(request, { onReply: replies.push, onError: replies.push });
     const stop = (): void => {
-      process.stop(call);
+      process.tell(call, 'stop');
       replies.wake();
     };
     if (signal?.aborted) stop();
@@ -98,27 +109,6 @@ export class HostedLease implements EngineLease {
   ): Promise<LeaseCalls[Method]['value']> {
     const process = await this.#held();
     return process.call<LeaseCalls[Method]['value']>({ kind: 'lease', lease: this.id, method, args });
-  }
-}
-
-/** Replies that came, and a wait for the next one. */
-class Replies {
-  readonly #queue: (HostReply | ThinkscaleError)[] = [];
-  wake: () => void = () => undefined;
-
-  readonly push = (reply: HostReply | ThinkscaleError): void => {
-    this.#queue.push(reply);
-    this.wake();
-  };
-
-  /** The next reply, or null if it was woken without one. */
-  async next(): Promise<HostReply | ThinkscaleError | null> {
-    if (this.#queue.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    return this.#queue.shift() ?? null;
   }
 }
 

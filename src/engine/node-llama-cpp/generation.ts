@@ -1,10 +1,13 @@
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { cancelled, type ThinkscaleError } from '../../core/errors.js';
 import type { FinishReason } from '../../core/sample.js';
-import type { EngineInfo, GenerateRequest, TokenStep } from '../engine.js';
+import type { EngineInfo, GenerateOptions, GenerateRequest, TokenStep } from '../engine.js';
 import { StopText } from '../stop-text.js';
 import { GrowingText } from './growing-text.js';
 import type { LlamaBranch, SequencePool } from './sequence-pool.js';
+
+/** Unread tokens a branch at which it waits for the reader. */
+const mostUnread = 64;
 
 interface Row {
   readonly row: number;
@@ -21,6 +24,8 @@ export class Generation {
   #stopping = false;
   #running: number;
   #wake: () => void = () => undefined;
+  /** Branches that wait for the reader. */
+  #waiting: (() => void)[] = [];
   readonly #loops: Promise<void>[];
   readonly #deadline: number;
 
@@ -30,7 +35,7 @@ export class Generation {
     private readonly pool: SequencePool,
     requests: readonly GenerateRequest[],
     branches: readonly LlamaBranch[],
-    private readonly options: { readonly seconds: number; readonly signal: AbortSignal | null },
+    private readonly options: GenerateOptions,
   ) {
     this.#running = requests.length;
     this.#deadline = performance.now() + options.seconds * 1000;
@@ -58,11 +63,13 @@ export class Generation {
         if (signal?.aborted) throw cancelled(signal);
         const rows = this.#rows;
         this.#rows = [];
+        this.#resume();
         if (rows.length === 0) continue;
         const now = performance.now();
         // Others may be decoding in the same batch: this call's share of the time is its share of the branches.
-        const share = Math.min(1, rows.length / Math.max(1, this.pool.busy));
-        yield toStep(rows, (share * (now - last)) / 1000);
+        const batchTokens = Math.max(rows.length, this.pool.busy);
+        const seconds = ((rows.length / batchTokens) * (now - last)) / 1000;
+        yield toStep(rows, batchTokens, seconds);
         last = now;
       }
       if (this.#failure !== null) throw this.#failure;
@@ -80,7 +87,22 @@ export class Generation {
 
   #halt(): void {
     this.#stopping = true;
+    this.#resume();
     this.pool.recheck();
+  }
+
+  /** Whether to draw another token, after a wait for a reader that is far behind. */
+  async #goesOn(): Promise<boolean> {
+    if (!this.#stopping && this.#rows.length >= mostUnread * this.#loops.length) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return !this.#stopping;
+  }
+
+  #resume(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const goOn of waiting) goOn();
   }
 
   async #loop(row: number, request: GenerateRequest, branch: LlamaBranch): Promise<void> {
@@ -129,7 +151,7 @@ export class Generation {
       if (finish !== null && finish !== 'stop') final += stop.push(text.flush()) + stop.flush();
       this.#rows.push({ row, token, logProbability: Math.log(confidence), text: final, finish });
       this.#wake();
-      if (finish !== null || this.#stopping) break;
+      if (finish !== null || !(await this.#goesOn())) break;
     }
   }
 
@@ -138,13 +160,20 @@ export class Generation {
   }
 }
 
-function toStep(rows: readonly Row[], seconds: number): TokenStep {
+/** @param batchTokens one a branch that is worked on: node-llama-cpp does not tell what it put into a batch */
+function toStep(rows: readonly Row[], batchTokens: number, seconds: number): TokenStep {
   return {
     rows: Int32Array.from(rows, ({ row }) => row),
     tokens: Int32Array.from(rows, ({ token }) => token),
     logProbabilities: Float32Array.from(rows, ({ logProbability }) => logProbability),
+    confidences: new Float32Array(rows.length).fill(Number.NaN),
+    windowConfidences: new Float32Array(rows.length).fill(Number.NaN),
+    forced: new Uint8Array(rows.length),
     texts: rows.map(({ text }) => text),
+    thoughts: rows.map(() => ''),
     finishes: rows.map(({ finish }) => finish),
+    batchTokens,
+    recomputedTokens: 0,
     seconds,
   };
 }

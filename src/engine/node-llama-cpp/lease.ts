@@ -1,11 +1,25 @@
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { ThinkscaleError } from '../../core/errors.js';
 import { BranchTable } from '../branch-table.js';
-import type { Branch, EngineInfo, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
-import { checkPromptLength, checkTrimLength, requireCapability } from '../request-checks.js';
+import type {
+  Branch,
+  EngineInfo,
+  EngineLease,
+  GenerateOptions,
+  GenerateRequest,
+  TokenStep,
+} from '../engine.js';
+import {
+  capabilityMissing,
+  checkPromptLength,
+  checkTrimLength,
+  requireCapability,
+  requireSampling,
+} from '../request-checks.js';
 import { Generation } from './generation.js';
 import { scoreTokens } from './score.js';
 import { type LlamaBranch, newBranch, type SequencePool } from './sequence-pool.js';
+import { textTokens } from './text-tokens.js';
 
 export class NodeLlamaCppLease implements EngineLease {
   readonly #branches = new BranchTable<LlamaBranch>();
@@ -22,13 +36,18 @@ export class NodeLlamaCppLease implements EngineLease {
     checkPromptLength(tokens.length, this.info.contextLength);
     const state = newBranch([...tokens] as Token[]);
     const branch = this.#branches.add(state);
+    await this.#evaluate(state);
+    return branch;
+  }
+
+  /** Evaluates what a branch has not been evaluated of, into its state file. */
+  async #evaluate(state: LlamaBranch): Promise<void> {
     const evaluate = async (sequence: LlamaContextSequence, pending: Token[]): Promise<void> => {
       if (pending.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(0, -1));
       await this.pool.save(state);
     };
     // Forks start from the file, so the sequence is free for one of them.
     await this.pool.use(state, evaluate, { afterwards: 'park' });
-    return branch;
   }
 
   async fork(branch: Branch, count: number): Promise<Branch[]> {
@@ -44,16 +63,14 @@ export class NodeLlamaCppLease implements EngineLease {
 
   async append(branch: Branch, text: string): Promise<number> {
     const state = this.#branches.get(branch);
-    const tokens = this.#tokenize(text);
+    const tokens = textTokens(this.model, text);
     checkPromptLength(state.tokens.length + tokens.length, this.info.contextLength);
     state.tokens = [...state.tokens, ...tokens];
     return tokens.length;
   }
 
-  async *generate(
-    requests: readonly GenerateRequest[],
-    options: { readonly seconds: number; readonly signal: AbortSignal | null },
-  ): AsyncGenerator<TokenStep> {
+  async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
+    for (const { sampling } of requests) requireSampling(this.info, sampling);
     const branches = requests.map(({ branch }) => this.#branches.get(branch));
     for (const { branch, keep } of requests) if (!keep) this.#branches.remove(branch);
     const generation = new Generation(this.info, this.model, this.pool, requests, branches, options);
@@ -66,23 +83,30 @@ export class NodeLlamaCppLease implements EngineLease {
     }
   }
 
-  async score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
+  async score(branch: Branch, continuations: readonly (string | Int32Array)[]): Promise<Float32Array[]> {
     requireCapability(this.info, 'score');
     const parent = this.#branches.get(branch);
-    const tokens = typeof given === 'string' ? this.#tokenize(given) : ([...given] as Token[]);
-    checkPromptLength(parent.tokens.length + tokens.length, this.info.contextLength);
-    // Scored in a copy, because what it evaluates must not stay in the branch.
-    const [copy] = await this.fork(branch, 1);
+    const given = continuations.map((it) => {
+      return typeof it === 'string' ? textTokens(this.model, it) : ([...it] as Token[]);
+    });
+    for (const { length } of given) checkPromptLength(parent.tokens.length + length, this.info.contextLength);
+    if (parent.valid < parent.tokens.length - 1) await this.#evaluate(parent);
+    // Scored in copies, because what they evaluate must not stay in the branch; in turn, because each score holds the
+    // whole vocabulary's probabilities for a while.
+    const copies = await this.fork(branch, given.length);
     try {
-      return await scoreTokens(this.pool, this.#branches.get(copy as Branch), tokens);
+      const scores: Float32Array[] = [];
+      for (const [at, tokens] of given.entries()) {
+        scores.push(await scoreTokens(this.pool, this.#branches.get(copies[at] as Branch), tokens));
+      }
+      return scores;
     } finally {
-      await this.drop([copy as Branch]);
+      await this.drop(copies);
     }
   }
 
-  /** Plain text that continues other text: no special tokens, no space that the vocabulary would put in front. */
-  #tokenize(text: string): Token[] {
-    return this.model.tokenize(text, false, 'trimLeadingSpace');
+  async distribution(): Promise<never> {
+    throw capabilityMissing(this.info, 'distribution');
   }
 
   async trim(branch: Branch, length: number): Promise<void> {

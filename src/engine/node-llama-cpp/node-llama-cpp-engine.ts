@@ -7,11 +7,14 @@ import {
 import { ThinkscaleError } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
 import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import { modelShape } from '../model-files/model-shape.js';
+import { capabilityMissing } from '../request-checks.js';
 import { NodeLlamaCppLease } from './lease.js';
-import { type LoadedModel, loadModel, modelShape, throwIfOutOfMemory } from './model.js';
+import { type LoadedModel, loadModel, throwIfOutOfMemory } from './model.js';
 import type { NodeLlamaCppOptions } from './options.js';
 import { SequencePool } from './sequence-pool.js';
 import { StateFiles } from './state-files.js';
+import { textTokens } from './text-tokens.js';
 
 /** llama.cpp through node-llama-cpp's public interface: one context, whose sequences the branches take turns in. */
 export class NodeLlamaCppEngine implements Engine {
@@ -58,7 +61,18 @@ export class NodeLlamaCppEngine implements Engine {
         modelSha256: options.modelSha256,
       },
       shape: modelShape(model.fileInfo),
-      capabilities: { logProbabilities: 'sampling', score: true, trim },
+      capabilities: {
+        logProbabilities: 'sampling',
+        score: true,
+        trim,
+        distribution: false,
+        penalties: false,
+        constraints: false,
+        thinking: false,
+        confidence: false,
+        embed: false,
+        rank: false,
+      },
       contextLength: context.contextSize,
       parallel: options.parallel,
       threads: loaded.threads,
@@ -75,6 +89,18 @@ export class NodeLlamaCppEngine implements Engine {
     history.push({ type: 'model', response: [] });
     const { contextText } = this.#chat.generateContextState({ chatHistory: history });
     return Int32Array.from(contextText.tokenize(this.loaded.model.tokenizer));
+  }
+
+  async textTokens(text: string): Promise<Int32Array> {
+    return Int32Array.from(textTokens(this.loaded.model, text));
+  }
+
+  async embed(): Promise<never> {
+    throw capabilityMissing(this.info, 'embed');
+  }
+
+  async rank(): Promise<never> {
+    throw capabilityMissing(this.info, 'rank');
   }
 
   lease(): EngineLease {

@@ -19,7 +19,8 @@ const recordedSchema = z.object({
   seed: z.int(),
   text: z.string(),
   tokens: z.array(z.int()),
-  logProbabilities: z.array(z.number()),
+  /** A forced token has none; JSON writes that as null. */
+  logProbabilities: z.array(z.number().nullable().transform((value) => value ?? Number.NaN)),
 });
 
 /** Chooses replies: a recorded one, a scripted one, or the planted solver's. */

@@ -6,8 +6,22 @@ import type { Message } from '../../core/problem.js';
 import { deriveSeed, Random } from '../../core/random.js';
 import type { FinishReason } from '../../core/sample.js';
 import { BranchTable } from '../branch-table.js';
-import type { Branch, Engine, EngineInfo, EngineLease, GenerateRequest, TokenStep } from '../engine.js';
-import { checkPromptLength, checkTrimLength, requireCapability } from '../request-checks.js';
+import type {
+  Branch,
+  Engine,
+  EngineInfo,
+  EngineLease,
+  GenerateOptions,
+  GenerateRequest,
+  TokenStep,
+} from '../engine.js';
+import {
+  capabilityMissing,
+  checkPromptLength,
+  checkTrimLength,
+  requireCapability,
+  requireSampling,
+} from '../request-checks.js';
 import { StopText } from '../stop-text.js';
 import { decode, encode, endToken, plain, renderTranscript } from './code-points.js';
 import type { ScriptedOptions } from './options.js';
@@ -39,7 +53,18 @@ export class ScriptedEngine implements Engine {
       },
       // Small and not zero, so that FLOPs can be checked: 2 a token and 4 a token of context.
       shape: { activeParameters: 1, layers: 1, width: 1 },
-      capabilities: { logProbabilities: 'sampling', score: options.score, trim: options.trim },
+      capabilities: {
+        logProbabilities: 'sampling',
+        score: options.score,
+        trim: options.trim,
+        distribution: false,
+        penalties: false,
+        constraints: false,
+        thinking: false,
+        confidence: false,
+        embed: false,
+        rank: false,
+      },
       contextLength: options.contextLength,
       parallel: options.parallel,
       threads: 0,
@@ -49,6 +74,18 @@ export class ScriptedEngine implements Engine {
 
   async tokenize(messages: readonly Message[]): Promise<Int32Array> {
     return encode(renderTranscript(messages));
+  }
+
+  async textTokens(text: string): Promise<Int32Array> {
+    return encode(plain(text));
+  }
+
+  async embed(): Promise<never> {
+    throw capabilityMissing(this.info, 'embed');
+  }
+
+  async rank(): Promise<never> {
+    throw capabilityMissing(this.info, 'rank');
   }
 
   lease(): EngineLease {
@@ -85,10 +122,8 @@ class ScriptedLease implements EngineLease {
     return added.length;
   }
 
-  async *generate(
-    requests: readonly GenerateRequest[],
-    options: { readonly seconds: number; readonly signal: AbortSignal | null },
-  ): AsyncGenerator<TokenStep> {
+  async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
+    for (const { sampling } of requests) requireSampling(this.engine.info, sampling);
     const waiting = await Promise.all(requests.map((request, row) => this.#start(request, row)));
     const active: Drawing[] = [];
     const deadline = performance.now() + options.seconds * 1000;
@@ -106,8 +141,14 @@ class ScriptedLease implements EngineLease {
         rows: Int32Array.from(active, ({ row }) => row),
         tokens: Int32Array.from(rows, ({ token }) => token),
         logProbabilities: Float32Array.from(rows, ({ logProbability }) => logProbability),
+        confidences: new Float32Array(rows.length).fill(Number.NaN),
+        windowConfidences: new Float32Array(rows.length).fill(Number.NaN),
+        forced: new Uint8Array(rows.length),
         texts: rows.map(({ text }) => text),
+        thoughts: rows.map(() => ''),
         finishes: rows.map(({ finish }) => finish),
+        batchTokens: rows.length,
+        recomputedTokens: 0,
         seconds: (now - last) / 1000,
       };
       if (late) return;
@@ -159,13 +200,26 @@ class ScriptedLease implements EngineLease {
     if (callLog !== null) appendFileSync(callLog, `${seed}\n`);
   }
 
-  async score(branch: Branch, given: string | Int32Array): Promise<Float32Array> {
+  async score(branch: Branch, continuations: readonly (string | Int32Array)[]): Promise<Float32Array[]> {
     requireCapability(this.engine.info, 'score');
     const { tokens } = this.#branches.get(branch);
-    const scored = typeof given === 'string' ? encode(plain(given)) : given;
-    this.engine.evaluated += scored.length;
-    const random = new Random(deriveSeed('score', decode(tokens), decode(scored)));
-    return Float32Array.from(scored, () => Math.log(1 - random.next()));
+    const given = continuations.map((it) => (typeof it === 'string' ? encode(plain(it)) : it));
+    for (const { length } of given) checkPromptLength(tokens.length + length, this.engine.info.contextLength);
+    // What a token scores follows from it and all before it, as with a model.
+    const next = (seed: number, token: number): number => deriveSeed('score', seed, token);
+    const start = tokens.reduce(next, 0);
+    return given.map((scored) => {
+      this.engine.evaluated += scored.length;
+      let seed = start;
+      return Float32Array.from(scored, (token) => {
+        seed = next(seed, token);
+        return Math.log(1 - new Random(seed).next());
+      });
+    });
+  }
+
+  async distribution(): Promise<never> {
+    throw capabilityMissing(this.engine.info, 'distribution');
   }
 
   async trim(branch: Branch, length: number): Promise<void> {
