@@ -11,6 +11,7 @@ import {
   nativeCore,
   noteModel,
   packages,
+  tinyModels,
   typescript,
 } from './setup/steps.mjs';
 
@@ -18,7 +19,7 @@ const stepsFor = {
   build: [packages, nativeCore, typescript],
   check: [packages, nativeCore, typescript],
   demo: [packages, nativeCore, typescript, model],
-  test: [packages, nativeCore, typescript, model, browser],
+  test: [packages, nativeCore, typescript, model, tinyModels, browser],
 };
 
 /**
@@ -28,7 +29,9 @@ const stepsFor = {
 export async function setup(purpose) {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
   const steps = stepsFor[purpose];
-  const problems = await missing({ purpose, needsPip: steps.includes(model) && modelMayBeMissing() });
+  const needsPip =
+    (steps.includes(model) && modelMayBeMissing()) || (steps.includes(tinyModels) && tinyModels.pending());
+  const problems = await missing({ purpose, needsPip });
   for (const problem of problems) process.stderr.write(`setup: ${problem}\n`);
   if (problems.length > 0) return false;
 

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { run, tool } from './command.mjs';
 import { canInstallChromium, findChromium } from './requirements.mjs';
 import { filesUnder, fingerprint, readStamp, writeStamp } from './stamps.mjs';
+import { tinyModelsPending, writeTinyModels } from './tiny-models.mjs';
 
 /**
  * A step says whether it has work (`pending`) and does it (`work`); `work` resolves to what a failing command printed, or
@@ -152,6 +153,13 @@ export async function noteModel() {
 }
 
 const modelFiles = () => import(pathToFileURL('dist/engine/model-files/model-files.js').href);
+
+/** @type {Step} */
+export const tinyModels = {
+  name: 'tiny models for the tests (pip)',
+  pending: tinyModelsPending,
+  work: writeTinyModels,
+};
 
 /** @type {Step} */
 export const browser = {
