@@ -1,0 +1,98 @@
+use crate::model::Token;
+
+/// Why a row ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The model's end token.
+    End,
+    /// A stop text.
+    Stop,
+    /// Its own maximum of tokens.
+    Length,
+    /// The context is full.
+    Context,
+    /// The deadline of the call.
+    Budget,
+}
+
+/// What one step of the loop drew for one call, as parallel lists: entry i belongs to row `rows[i]` of the call. A row
+/// comes several times, in order, where tokens were forced or had been held back.
+#[derive(Debug, Default, Clone)]
+pub struct Step {
+    /// Rows of the call.
+    pub rows: Vec<i32>,
+    /// Their tokens; −1 where a row was cut while it waited for memory and has no further token.
+    pub tokens: Vec<Token>,
+    /// Natural log-probabilities under the model's own distribution.
+    pub log_probabilities: Vec<f32>,
+    /// Minus the mean log-probability of the 20 most probable tokens.
+    pub confidences: Vec<f32>,
+    /// Mean of the row's last confidences.
+    pub window_confidences: Vec<f32>,
+    /// 1 where the token was forced.
+    pub forced: Vec<u8>,
+    /// Answer text that became final.
+    pub texts: Vec<String>,
+    /// Thinking text that became final.
+    pub thoughts: Vec<String>,
+    /// Why the row ended with this entry.
+    pub finishes: Vec<Option<Finish>>,
+    /// Tokens of the batch that the entries come from, all calls together.
+    pub batch_tokens: u32,
+    /// Tokens of this call that were evaluated again in this step.
+    pub recomputed_tokens: u32,
+    /// The call's share of the time since its last step, in seconds.
+    pub seconds: f64,
+}
+
+/// A token of a row that is not published yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub token: Token,
+    pub log_probability: f32,
+    pub confidence: f32,
+    pub window_confidence: f32,
+    pub forced: bool,
+}
+
+impl Step {
+    /// Adds an entry of row `row` with its (answer, thinking) texts; without one the row ends without a token.
+    pub(super) fn put(
+        &mut self,
+        row: i32,
+        entry: Option<Entry>,
+        (text, thought): (String, String),
+        finish: Option<Finish>,
+    ) {
+        self.rows.push(row);
+        self.tokens.push(entry.map_or(-1, |entry| entry.token));
+        self.log_probabilities.push(entry.map_or(f32::NAN, |entry| entry.log_probability));
+        self.confidences.push(entry.map_or(f32::NAN, |entry| entry.confidence));
+        self.window_confidences.push(entry.map_or(f32::NAN, |entry| entry.window_confidence));
+        self.forced.push(u8::from(entry.is_some_and(|entry| entry.forced)));
+        self.texts.push(text);
+        self.thoughts.push(thought);
+        self.finishes.push(finish);
+    }
+}
+
+/// What an engine did and holds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Statistics {
+    /// Batches evaluated.
+    pub batches: u64,
+    /// Tokens evaluated, each time anew.
+    pub evaluated_tokens: u64,
+    /// Of these, tokens that had been evaluated before and were lost to other branches.
+    pub recomputed_tokens: u64,
+    /// Prompt tokens that were found in the context and not evaluated.
+    pub reused_tokens: u64,
+    /// Times that a branch gave up its memory to others while it was drawing.
+    pub pauses: u64,
+    /// Key-value cells that hold a token, each once however many branches share it.
+    pub used_cells: u64,
+    /// Key-value cells in all.
+    pub cells: u64,
+    /// Branches that exist.
+    pub branches: u64,
+}

@@ -1,0 +1,148 @@
+use std::sync::Arc;
+
+use crate::error::LlamaError;
+use crate::model::{Model, Token};
+
+use super::chain::{Candidate, Chain};
+use super::constraint::Constraint;
+use super::distribution::{CONFIDENCE_TOKENS, Distribution};
+
+/// Truncating to at most this many tokens is done while the logits are read; more go through llama.cpp's own sort.
+const LARGEST_QUICK_TOP_K: usize = 128;
+
+/// How one branch draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SamplingOptions {
+    /// 0 takes the most probable token.
+    pub temperature: f32,
+    /// Keep the k most probable tokens; 0 keeps all.
+    pub top_k: usize,
+    /// Keep the smallest set whose probability reaches this, above 0 and at most 1.
+    pub top_p: f32,
+    /// Drop tokens below this share of the most probable one's probability, from 0 to 1.
+    pub min_p: f32,
+    /// Equal seeds draw equal tokens from equal logits.
+    pub seed: u32,
+    /// Divides (or multiplies, below 0) the logits of tokens in the window; 1 is off.
+    pub repeat_penalty: f32,
+    /// Taken off a logit for each time its token is in the window; 0 is off.
+    pub frequency_penalty: f32,
+    /// Taken off the logit of a token that is in the window; 0 is off.
+    pub presence_penalty: f32,
+    /// Drawn tokens that are penalised, the last ones.
+    pub penalty_window: usize,
+    /// Added to the logits of these tokens.
+    pub logit_bias: Vec<(Token, f32)>,
+}
+
+impl SamplingOptions {
+    pub(super) fn penalises(&self) -> bool {
+        let off = self.repeat_penalty == 1.0 && self.frequency_penalty == 0.0 && self.presence_penalty == 0.0;
+        !off && self.penalty_window > 0
+    }
+
+    fn reorders(&self) -> bool {
+        self.penalises() || !self.logit_bias.is_empty()
+    }
+}
+
+/// A drawn token, under the model's own distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawn {
+    /// The token.
+    pub token: Token,
+    /// Its natural log-probability at temperature 1, before penalties and constraints; at most 0.
+    pub log_probability: f32,
+    /// Minus the mean log-probability of the 20 most probable tokens.
+    pub confidence: f32,
+}
+
+/// Draws the tokens of one branch.
+pub struct Sampler {
+    options: SamplingOptions,
+    penalties: Option<Chain>,
+    draw: Chain,
+    constraint: Option<Constraint>,
+    candidates: Vec<Candidate>,
+}
+
+impl Sampler {
+    /// # Errors
+    /// [`LlamaError::Missing`] if llama.cpp can't make its samplers.
+    pub fn new(model: &Arc<Model>, options: SamplingOptions, constraint: Option<Constraint>) -> Result<Self, LlamaError> {
+        let penalties = if options.reorders() { Some(Chain::penalties(model, &options)?) } else { None };
+        let draw = Chain::draw(model, &options)?;
+        Ok(Self { options, penalties, draw, constraint, candidates: Vec::new() })
+    }
+
+    /// Draws from `logits`, one for each token of the vocabulary. `constrained` says whether the constraint holds here.
+    ///
+    /// # Errors
+    /// [`LlamaError::Constraint`] if it leaves no token.
+    pub fn draw(&mut self, logits: &[f32], constrained: bool) -> Result<Drawn, LlamaError> {
+        let quick = (1..=LARGEST_QUICK_TOP_K).contains(&self.options.top_k) && self.penalties.is_none();
+        let keep = if quick { self.options.top_k.max(CONFIDENCE_TOKENS) } else { CONFIDENCE_TOKENS };
+        let distribution = Distribution::new(logits, keep);
+        let token = self.choose(logits, &distribution, quick);
+        let refused = match (&mut self.constraint, token) {
+            (Some(constraint), Some(token)) if constrained => !constraint.allows(token),
+            _ => false,
+        };
+        let token = if refused { self.choose_constrained(logits)? } else { token };
+        let token = token.ok_or(LlamaError::Missing("token that could be drawn"))?;
+        if let Some(penalties) = &mut self.penalties {
+            penalties.accept(token);
+        }
+        if let (Some(constraint), true) = (&mut self.constraint, constrained) {
+            constraint.accept(token)?;
+        }
+        let logit = logits.get(token as usize).copied().unwrap_or(f32::NEG_INFINITY);
+        Ok(Drawn {
+            token,
+            log_probability: distribution.log_probability(logit),
+            confidence: distribution.confidence(),
+        })
+    }
+
+    fn choose(&mut self, logits: &[f32], distribution: &Distribution, quick: bool) -> Option<Token> {
+        let top = &distribution.top;
+        if self.penalties.is_none() && self.options.temperature <= 0.0 {
+            return top.tokens.first().copied();
+        }
+        self.candidates.clear();
+        if quick {
+            let listed = top.tokens.iter().zip(&top.logits).take(self.options.top_k);
+            self.candidates.extend(listed.map(|(&id, &logit)| Candidate { id, logit, p: 0.0 }));
+        } else {
+            self.list(logits);
+        }
+        self.select(quick)
+    }
+
+    fn choose_constrained(&mut self, logits: &[f32]) -> Result<Option<Token>, LlamaError> {
+        self.list(logits);
+        if let Some(constraint) = &mut self.constraint {
+            constraint.restrict(&mut self.candidates)?;
+        }
+        self.candidates.retain(|candidate| candidate.logit > f32::NEG_INFINITY);
+        Ok(self.select(false))
+    }
+
+    /// All tokens, with penalties.
+    fn list(&mut self, logits: &[f32]) {
+        self.candidates.clear();
+        let all = logits.iter().enumerate();
+        self.candidates.extend(all.map(|(id, &logit)| Candidate { id: id as Token, logit, p: 0.0 }));
+        if let Some(penalties) = &mut self.penalties {
+            penalties.apply(&mut self.candidates, false);
+        }
+    }
+
+    fn select(&mut self, sorted: bool) -> Option<Token> {
+        if self.candidates.is_empty() {
+            return None;
+        }
+        let at = self.draw.apply(&mut self.candidates, sorted)?;
+        self.candidates.get(at).map(|candidate| candidate.id)
+    }
+}

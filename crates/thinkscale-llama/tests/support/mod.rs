@@ -1,0 +1,198 @@
+#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::panic)]
+//! Engines over the tiny models that set-up writes, and blocking calls.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use thinkscale_llama::LlamaError;
+use thinkscale_llama::decode::{
+    BranchId, CallEvent, Engine, EngineOptions, Finish, Reply, RowRequest, Statistics, Step,
+};
+use thinkscale_llama::load::{Backend, Candidate, Library};
+use thinkscale_llama::model::{Streams, Token};
+use thinkscale_llama::sampling::SamplingOptions;
+
+/// Nothing here takes longer; it only ends a hang.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+pub fn library() -> &'static Library {
+    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-x64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "aarch64") => "mac-arm64-metal",
+        ("macos", _) => "mac-x64",
+        ("windows", _) => "win-x64",
+        other => panic!("no platform package is known for {other:?}"),
+    };
+    let folder = root().join("node_modules/@node-llama-cpp").join(platform).join("bins").join(platform);
+    Library::open(&[Candidate { backend: Backend::Cpu, folder }]).unwrap()
+}
+
+pub fn tiny(name: &str) -> PathBuf {
+    let path = root().join(format!(".setup/tiny-models/{name}.gguf"));
+    assert!(path.exists(), "{} is missing: run `npm run setup -- --for test`", path.display());
+    path
+}
+
+pub fn options(model: PathBuf) -> EngineOptions {
+    EngineOptions {
+        model,
+        offload: false,
+        context_length: 512,
+        parallel: 16,
+        cells: 4096,
+        threads: 1,
+        streams: Streams::Unified,
+        full_window: true,
+        reproducible: true,
+    }
+}
+
+pub fn open(name: &str) -> Engine {
+    open_with(name, |_| {})
+}
+
+pub fn open_with(name: &str, change: impl FnOnce(&mut EngineOptions)) -> Engine {
+    let mut options = options(tiny(name));
+    change(&mut options);
+    Engine::open(library(), options).unwrap()
+}
+
+/// Makes a call and waits for its answer.
+pub fn wait<T: Send + 'static>(call: impl FnOnce(Reply<T>)) -> Result<T, LlamaError> {
+    let (answer, answers) = channel();
+    call(Box::new(move |result| {
+        let _ = answer.send(result);
+    }));
+    answers.recv_timeout(PATIENCE).expect("an answer")
+}
+
+pub fn prefix(engine: &Engine, tokens: Vec<Token>) -> BranchId {
+    wait(|reply| engine.prefix(tokens, reply)).unwrap()
+}
+
+pub fn prompt(engine: &Engine, text: &str) -> BranchId {
+    prefix(engine, engine.model().tokenize(text, true))
+}
+
+pub fn fork(engine: &Engine, branch: BranchId, count: usize) -> Vec<BranchId> {
+    wait(|reply| engine.fork(branch, count, reply)).unwrap()
+}
+
+pub fn statistics(engine: &Engine) -> Statistics {
+    wait(|reply| engine.statistics(reply)).unwrap()
+}
+
+pub fn greedy() -> SamplingOptions {
+    sampling(0.0, 0)
+}
+
+pub fn sampling(temperature: f32, seed: u32) -> SamplingOptions {
+    SamplingOptions {
+        temperature,
+        top_k: 40,
+        top_p: 1.0,
+        min_p: 0.0,
+        seed,
+        repeat_penalty: 1.0,
+        frequency_penalty: 0.0,
+        presence_penalty: 0.0,
+        penalty_window: 64,
+        logit_bias: Vec::new(),
+    }
+}
+
+pub fn row(branch: BranchId, max_tokens: u32) -> RowRequest {
+    RowRequest {
+        branch,
+        sampling: greedy(),
+        constraint: None,
+        thinking: None,
+        max_tokens,
+        stops: Vec::new(),
+        keep: false,
+    }
+}
+
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Drawn {
+    pub tokens: Vec<Token>,
+    pub log_probabilities: Vec<f32>,
+    pub confidences: Vec<f32>,
+    pub window_confidences: Vec<f32>,
+    pub forced: Vec<u8>,
+    pub text: String,
+    pub thought: String,
+    pub finish: Option<Finish>,
+}
+
+pub struct Call {
+    pub id: u64,
+    events: Receiver<CallEvent>,
+    rows: usize,
+}
+
+static NEXT_CALL: AtomicU64 = AtomicU64::new(0);
+
+pub fn start(engine: &Engine, rows: Vec<RowRequest>, deadline: Option<Instant>, window: usize) -> Call {
+    let id = NEXT_CALL.fetch_add(1, Ordering::Relaxed);
+    let (event, events) = channel();
+    let count = rows.len();
+    engine.generate(id, rows, deadline, window, Box::new(move |step| {
+        let _ = event.send(step);
+    }));
+    Call { id, events, rows: count }
+}
+
+impl Call {
+    pub fn step(&self) -> Option<Step> {
+        match self.events.recv_timeout(PATIENCE).expect("a step") {
+            CallEvent::Step(step) => Some(*step),
+            CallEvent::Ended(result) => {
+                result.unwrap();
+                None
+            }
+        }
+    }
+
+    pub fn finish(self) -> Result<(Vec<Drawn>, Vec<Step>), LlamaError> {
+        let mut drawn = vec![Drawn::default(); self.rows];
+        let mut steps = Vec::new();
+        loop {
+            match self.events.recv_timeout(PATIENCE).expect("a step") {
+                CallEvent::Ended(result) => return result.map(|()| (drawn, steps)),
+                CallEvent::Step(step) => {
+                    collect(&mut drawn, &step);
+                    steps.push(*step);
+                }
+            }
+        }
+    }
+}
+
+fn collect(drawn: &mut [Drawn], step: &Step) {
+    for (at, &row) in step.rows.iter().enumerate() {
+        let row = &mut drawn[row as usize];
+        assert_eq!(row.finish, None, "a row that has ended draws no more");
+        if step.tokens[at] >= 0 {
+            row.tokens.push(step.tokens[at]);
+            row.log_probabilities.push(step.log_probabilities[at]);
+            row.confidences.push(step.confidences[at]);
+            row.window_confidences.push(step.window_confidences[at]);
+            row.forced.push(step.forced[at]);
+        }
+        row.text += &step.texts[at];
+        row.thought += &step.thoughts[at];
+        row.finish = step.finishes[at];
+    }
+}
+
+pub fn draw(engine: &Engine, rows: Vec<RowRequest>) -> Vec<Drawn> {
+    start(engine, rows, None, 16).finish().unwrap().0
+}
