@@ -9,6 +9,44 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A model with its decode thread. */
+export declare class LlamaEngine {
+  /** What the engine is. */
+  describe(): LlamaDescription
+  /** The tokens of a text; `special` reads spellings of special tokens as these. */
+  tokenize(text: string, special: boolean): Int32Array
+  /** The tokens of plain text that continues other text. */
+  tokenizeContinuation(text: string): Int32Array
+  /** Evaluates tokens as a new branch. */
+  prefix(tokens: Int32Array): Promise<number>
+  /** Branches that continue another. */
+  fork(branch: number, count: number): Promise<Array<number>>
+  /** Adds tokens to a branch. */
+  append(branch: number, tokens: Int32Array): Promise<null>
+  /** Keeps the first tokens of a branch. */
+  trim(branch: number, length: number): Promise<null>
+  /** Frees branches; those already gone are ignored. */
+  dropBranches(branches: Array<number>): void
+  /** Log-probabilities of continuations. */
+  score(branch: number, continuations: Array<Int32Array>): Promise<Array<Float32Array>>
+  /** The distribution of the next token. */
+  next(branch: number, tokens: Int32Array): Promise<LlamaNext>
+  /** Draws rows together. `listener` hears of every step, and last of the end. `seconds` may be infinite. */
+  generate(call: number, rows: Array<LlamaRow>, seconds: number, confidenceWindow: number, listener: (event: LlamaEvent) => void): void
+  /** Ends a call before its next step. */
+  stop(call: number): void
+  /** Stops drawing for a call, or goes on. */
+  pause(call: number, paused: boolean): void
+  /** One vector of length 1 a text. */
+  embed(texts: Array<string>): Promise<Array<Float32Array>>
+  /** The ranking head's score a document. */
+  rank(query: string, documents: Array<string>): Promise<Float32Array>
+  /** What the engine did and holds. */
+  statistics(): Promise<LlamaStatistics>
+  /** Ends the thread and frees the model; what still waits fails. */
+  close(): Promise<boolean>
+}
+
 /** Cores that this process may use, container quotas and affinity masks included. */
 export declare function availableParallelism(): number
 
@@ -86,11 +124,211 @@ export declare function fitBetaBinomial(samples: Uint32Array, successes: Uint32A
 /** Fits the mean curve of a row-major problems × ks matrix. */
 export declare function fitSaturatingPower(values: Float64Array, ks: Float64Array, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<SaturatingPowerOutcome>
 
+/** A number added to one token's logit. */
+export interface LlamaBias {
+  /** The token. */
+  token: number
+  /** The number. */
+  bias: number
+}
+
+/** An installed build of llama.cpp that may be loaded. */
+export interface LlamaCandidate {
+  /** What it computes on. */
+  backend: 'cuda' | 'vulkan' | 'metal' | 'cpu'
+  /** The folder with its libraries. */
+  folder: string
+}
+
+/** What an opened engine is. */
+export interface LlamaDescription {
+  /** What it computes on. */
+  backend: string
+  /** Release and package of the library. */
+  build: string
+  /** Tokens that one branch can hold. */
+  contextLength: number
+  /** Key-value cells. */
+  cells: number
+  /** Any part of a branch can be trimmed. */
+  exactTrim: boolean
+  /** The model continues text. */
+  generates: boolean
+  /** The model turns texts into vectors. */
+  embeds: boolean
+  /** The model has a ranking head. */
+  ranks: boolean
+  /** The model's chat template, in Jinja. */
+  chatTemplate: string | null
+  /** The token that starts a text, with its spelling. */
+  startToken: number | null
+  /** Spelling of the start token, '' if there is none. */
+  startText: string
+  /** Spelling of the end token, '' if there is none. */
+  endText: string
+}
+
+/** A step, or the end of a call: with an error, or without either. */
+export interface LlamaEvent {
+  /** The step. */
+  step: LlamaStep | null
+  /** Code of the error. */
+  errorCode: string | null
+  /** Sentence of the error. */
+  errorMessage: string | null
+}
+
+/** The distribution of the next token; see `NextToken` of the crate. */
+export interface LlamaNext {
+  /** In nats. */
+  entropy: number
+  /** Most probable first. */
+  topTokens: Int32Array
+  /** Their log-probabilities. */
+  topLogProbabilities: Float32Array
+  /** Those of the tokens that were asked for. */
+  logProbabilities: Float32Array
+}
+
+/** How an engine is opened; see `EngineOptions` of the crate. */
+export interface LlamaOptions {
+  /** The GGUF file. */
+  modelPath: string
+  /** Tokens that one branch can hold. */
+  contextLength: number
+  /** Branches that are decoded at once. */
+  parallel: number
+  /** Key-value cells that they share. */
+  cells: number
+  /** Compute threads. */
+  threads: number
+  /** A pool of cells for each branch. */
+  splitStreams: boolean
+  /** Sliding-window layers keep all cells. */
+  fullWindow: boolean
+  /** A lone request is computed as if it were the first. */
+  reproducible: boolean
+}
+
+/** One row of a drawing call; see `RowRequest` and `SamplingOptions` of the crate. */
+export interface LlamaRow {
+  /** The branch. */
+  branch: number
+  /** Whether the branch is wanted afterwards. */
+  keep: boolean
+  /** Seed of the draws. */
+  seed: number
+  /** 0 is greedy. */
+  temperature: number
+  /** 0 keeps all. */
+  topK: number
+  /** 1 keeps all. */
+  topP: number
+  /** 0 keeps all. */
+  minP: number
+  /** 1 is off. */
+  repeatPenalty: number
+  /** 0 is off. */
+  frequencyPenalty: number
+  /** 0 is off. */
+  presencePenalty: number
+  /** Drawn tokens that are penalised. */
+  penaltyWindow: number
+  /** Changes of single logits. */
+  logitBias: Array<LlamaBias>
+  /** GBNF grammar. */
+  grammar: string | null
+  /** JSON schema, as JSON. */
+  jsonSchema: string | null
+  /** Thinking before the answer. */
+  thinking: LlamaThinking | null
+  /** Most tokens. */
+  maxTokens: number
+  /** Texts that end the row. */
+  stops: Array<string>
+}
+
+/** What an engine did and holds; see `Statistics` of the crate. */
+export interface LlamaStatistics {
+  /** Batches evaluated. */
+  batches: number
+  /** Tokens evaluated. */
+  evaluatedTokens: number
+  /** Tokens evaluated again. */
+  recomputedTokens: number
+  /** Tokens found in the context. */
+  reusedTokens: number
+  /** Branches that gave up their memory while drawing. */
+  pauses: number
+  /** Cells that hold a token. */
+  usedCells: number
+  /** Cells in all. */
+  cells: number
+  /** Branches that exist. */
+  branches: number
+}
+
+/** What one step drew for one call; see `Step` of the crate. */
+export interface LlamaStep {
+  /** Rows. */
+  rows: Int32Array
+  /** Tokens. */
+  tokens: Int32Array
+  /** Log-probabilities. */
+  logProbabilities: Float32Array
+  /** Confidences. */
+  confidences: Float32Array
+  /** Windowed means of the confidences. */
+  windowConfidences: Float32Array
+  /** 1 where forced. */
+  forced: Uint8Array
+  /** Answer texts. */
+  texts: Array<string>
+  /** Thinking texts. */
+  thoughts: Array<string>
+  /** Why rows ended. */
+  finishes: Array<'end' | 'stop' | 'length' | 'context' | 'budget' | null>
+  /** Tokens of the batch. */
+  batchTokens: number
+  /** Tokens evaluated again. */
+  recomputedTokens: number
+  /** The call's share of the time. */
+  seconds: number
+}
+
+/** Thinking of a row; see `Plan` and `Format` of the crate. */
+export interface LlamaThinking {
+  /** How the model marks it. */
+  format: 'auto' | 'think-tags' | 'channels' | 'plain'
+  /** Delimiters of the plain format. */
+  open: string | null
+  /** Delimiters of the plain format. */
+  close: string | null
+  /** Most thinking tokens. */
+  maxTokens: number
+  /** Fewest thinking tokens while waits are left. */
+  minTokens: number
+  /** Early ends that are replaced. */
+  waits: number
+  /** What replaces them. */
+  wait: string
+  /** Tokens kept for the answer. */
+  answerReserve: number
+  /** Tokens before the maximum from which a sentence end closes. */
+  softClose: number
+}
+
 /** Exact maj@k, row-major problems × ks. */
 export declare function majorityAtK(answers: Int32Array, correct: Uint8Array, offsets: Uint32Array, ks: Uint32Array): Promise<Float64Array>
 
 /** Answers ranked by votes; ties go to the first seen. */
 export declare function majorityVote(answers: Int32Array, offsets: Uint32Array): Ranking
+
+/**
+ * Opens the first candidate whose device is found, after proof that it is the build that the bindings are for, and
+ * loads the model.
+ */
+export declare function openLlama(candidates: Array<LlamaCandidate>, options: LlamaOptions): Promise<LlamaEngine>
 
 /** Unbiased pass@k, row-major problems × ks. */
 export declare function passAtK(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array): Float64Array

@@ -773,7 +773,8 @@ if (
   }
 }
 
-const { availableParallelism, bestOfK, bootstrapMean, fitBetaBinomial, fitSaturatingPower, majorityAtK, majorityVote, passAtK, weightedVote, weightedVoteAtK } = nativeBinding
+const { LlamaEngine, availableParallelism, bestOfK, bootstrapMean, fitBetaBinomial, fitSaturatingPower, majorityAtK, majorityVote, openLlama, passAtK, weightedVote, weightedVoteAtK } = nativeBinding
+export { LlamaEngine }
 export { availableParallelism }
 export { bestOfK }
 export { bootstrapMean }
@@ -781,6 +782,7 @@ export { fitBetaBinomial }
 export { fitSaturatingPower }
 export { majorityAtK }
 export { majorityVote }
+export { openLlama }
 export { passAtK }
 export { weightedVote }
 export { weightedVoteAtK }

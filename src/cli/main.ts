@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ThinkscaleError } from '../core/errors.js';
 import { version } from '../core/version.js';
+import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { modelsCommand } from './commands/models.js';
 import { reportCommand } from './commands/report.js';
@@ -26,7 +27,14 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad input or an unwritable disk, 130 interrupted (the same command resumes).`,
   );
 
-for (const command of [solveCommand(), runCommand(), reportCommand(), modelsCommand(), doctorCommand()]) {
+for (const command of [
+  solveCommand(),
+  runCommand(),
+  reportCommand(),
+  modelsCommand(),
+  benchCommand(),
+  doctorCommand(),
+]) {
   program.addCommand(command.exitOverride());
 }
 

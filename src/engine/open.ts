@@ -15,6 +15,10 @@ export async function openHere(spec: EngineSpec): Promise<Engine> {
       const { ScriptedEngine } = await import('./scripted/scripted-engine.js');
       return new ScriptedEngine(spec);
     }
+    case 'llama': {
+      const { LlamaEngine } = await import('./llama/llama-engine.js');
+      return LlamaEngine.open(spec);
+    }
     case 'node-llama-cpp': {
       const { NodeLlamaCppEngine } = await import('./node-llama-cpp/node-llama-cpp-engine.js');
       return NodeLlamaCppEngine.open(spec);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { ThinkscaleError } from '../core/errors.js';
 import type { Engine } from '../engine/engine.js';
+import { llamaSchema } from '../engine/llama/options.js';
 import { type PullProgress, resolveModel } from '../engine/model-files/model-files.js';
 import { nodeLlamaCppSchema } from '../engine/node-llama-cpp/options.js';
 import { openEngine } from '../engine/open.js';
@@ -8,13 +10,21 @@ import { scriptedSchema } from '../engine/scripted/options.js';
 /** A catalogue name, a path to a GGUF file, or `hf:owner/repo:quant`. */
 export const modelNameSchema = z.string().min(1).default('smollm2');
 
-/** An engine as users write it: the model's file is found by its name. */
+const found = { modelPath: true, modelName: true, modelSha256: true } as const;
+const autoSchema = llamaSchema.omit(found).extend({ kind: z.literal('auto') });
+
+/**
+ * An engine as users write it: the model's file is found by its name. `auto` is `llama` where its proof passes, otherwise
+ * `node-llama-cpp`.
+ */
 export const engineChoiceSchema = z
   .discriminatedUnion('kind', [
-    nodeLlamaCppSchema.omit({ modelPath: true, modelName: true, modelSha256: true }),
+    autoSchema,
+    llamaSchema.omit(found),
+    nodeLlamaCppSchema.omit(found),
     scriptedSchema,
   ])
-  .prefault({ kind: 'node-llama-cpp' });
+  .prefault({ kind: 'auto' });
 
 export type EngineChoice = z.output<typeof engineChoiceSchema>;
 
@@ -33,14 +43,27 @@ export interface OpenOptions {
  */
 export async function openChosen(
   choice: EngineChoice,
-  model: string,
+  modelName: string,
   options: OpenOptions = {},
 ): Promise<Engine> {
   if (choice.kind === 'scripted') return openEngine(choice);
   const { notify = () => undefined, pull = true, signal } = options;
   const onProgress = onceForEachStage(notify);
-  const { path, name, sha256 } = await resolveModel(model, { pull, onProgress, ...(signal && { signal }) });
-  return openEngine({ ...choice, modelPath: path, modelName: name, modelSha256: sha256 });
+  const { path, name, sha256 } = await resolveModel(modelName, {
+    pull,
+    onProgress,
+    ...(signal && { signal }),
+  });
+  const model = { modelPath: path, modelName: name, modelSha256: sha256 };
+  if (choice.kind !== 'auto') return openEngine({ ...choice, ...model });
+  try {
+    return await openEngine({ ...choice, ...model, kind: 'llama' });
+  } catch (error) {
+    if (!(error instanceof ThinkscaleError) || error.code !== 'TS_ENGINE_UNPROVEN') throw error;
+    notify(`${error.message} node-llama-cpp takes over.`);
+    const { contextLength, parallel, threads, gpu } = choice;
+    return openEngine({ kind: 'node-llama-cpp', contextLength, parallel, threads, gpu, ...model });
+  }
 }
 
 function onceForEachStage(notify: (message: string) => void): (progress: PullProgress) => void {

@@ -1,20 +1,21 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sample, samplingSchema } from '../../src/core/sample.js';
 import type { Engine } from '../../src/engine/engine.js';
-import { SampleCollector } from '../../src/engine/sample-collector.js';
 import { availableParallelism } from '../../src/native/native.js';
 import { describeEngineContract } from '../contract/engine.contract.js';
+import { collect, endless } from '../support/engines.js';
 import { openSmolLm2 } from './smollm2.js';
 
-describeEngineContract('node-llama-cpp with SmolLM2', () => openSmolLm2());
+describeEngineContract('node-llama-cpp with SmolLM2', () => openSmolLm2('node-llama-cpp'));
 
 describe('node-llama-cpp with SmolLM2', () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await openSmolLm2();
+    engine = await openSmolLm2('node-llama-cpp');
   });
   afterAll(() => engine.close());
 
@@ -25,16 +26,8 @@ describe('node-llama-cpp with SmolLM2', () => {
     try {
       const prefix = await lease.prefix(await engine.tokenize([{ role: 'user', content: question }]));
       const branches = await lease.fork(prefix, count);
-      const collector = new SampleCollector(
-        branches.map((_, seed) => ({ index: seed, seed })),
-        0,
-      );
-      const samples: Sample[] = [];
       const requests = branches.map((branch, seed) => ({ branch, seed, sampling, keep: false }));
-      for await (const step of lease.generate(requests, { seconds: 1e9, signal: null })) {
-        samples.push(...collector.push(step));
-      }
-      return samples;
+      return (await collect(lease, requests)).samples;
     } finally {
       await lease.release();
     }
@@ -48,10 +41,10 @@ describe('node-llama-cpp with SmolLM2', () => {
       for (const { tokens, logProbabilities } of samples.slice(0, 5)) {
         const lease = engine.lease();
         const prompt = await engine.tokenize([{ role: 'user', content: questions[at] ?? '' }]);
-        const scores = await lease.score(await lease.prefix(prompt), tokens);
+        const [scores] = await lease.score(await lease.prefix(prompt), [tokens]);
         await lease.release();
-        expect(scores.length).toBe(tokens.length);
-        for (const [i, score] of scores.entries())
+        expect(scores?.length).toBe(tokens.length);
+        for (const [i, score] of scores?.entries() ?? [])
           differences.push(Math.abs(score - (logProbabilities[i] ?? 0)));
       }
     }
@@ -71,6 +64,28 @@ describe('node-llama-cpp with SmolLM2', () => {
     const before = parked();
     await Promise.all([draw('What is 3 + 4?', 20), draw('Name a colour.', 20)]);
     expect(parked()).toEqual(before);
+  });
+
+  test('a reader that is slow makes it wait: what piles up unread stays small, and nothing is lost', async () => {
+    const lease = engine.lease();
+    const story = 'Tell me a very long story about a fox that travels around the world.';
+    const branch = await lease.prefix(await engine.tokenize([{ role: 'user', content: story }]));
+    const long = { ...sampling, temperature: 0, maxTokens: 300 };
+    const sizes: number[] = [];
+    const texts: string[] = [];
+    const requests = [{ branch, seed: 1, sampling: long, keep: false }];
+    for await (const step of lease.generate(requests, endless)) {
+      // Long enough for all of it to be drawn.
+      if (sizes.length === 0) await sleep(15_000);
+      sizes.push(step.rows.length);
+      texts.push(...step.texts);
+    }
+    const again = await lease.prefix(await engine.tokenize([{ role: 'user', content: story }]));
+    const { samples } = await collect(lease, [{ branch: again, seed: 1, sampling: long, keep: false }]);
+    await lease.release();
+    expect(sizes.reduce((sum, size) => sum + size)).toBeGreaterThan(200);
+    expect(texts.join('')).toBe(samples[0]?.text);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
   });
 
   test('decodes with no more threads than the process may use', () => {

@@ -13,6 +13,14 @@ impl BorderError {
     pub fn new(code: &'static str, message: String) -> Self {
         Self { code, message }
     }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub fn into_message(self) -> String {
+        self.message
+    }
 }
 
 /// What a synchronous function returns: napi puts the status into `code`.

@@ -1,4 +1,4 @@
-//! Node binding of `thinkscale-core`.
+//! Node binding of `thinkscale-core` and `thinkscale-llama`.
 //!
 //! Every function here converts its arguments, calls the core function of the same name and converts the result. Small
 //! work is synchronous; whatever may take longer than a few milliseconds runs on libuv's pool and returns a Promise.
@@ -13,6 +13,7 @@ mod compute;
 mod error;
 // Public, because the registration that makes these functions used is left out of test builds, which clippy checks.
 pub mod laws;
+pub mod llama;
 mod scalar;
 pub mod stats;
 pub mod votes;

@@ -64,18 +64,28 @@ async function models(): Promise<Finding> {
 /** Opens the engine for real: only that shows that the model, the binary and the GPU go together. */
 async function engine(model: string): Promise<Finding[]> {
   try {
-    const opened = await openChosen(parseInput(engineChoiceSchema, { kind: 'node-llama-cpp' }), model, {
+    const refusals: string[] = [];
+    const opened = await openChosen(parseInput(engineChoiceSchema, { kind: 'auto' }), model, {
       pull: false,
+      notify: (message) => refusals.push(message),
     });
     const { identity, threads, gpu, contextLength, parallel, capabilities } = opened.info;
     await opened.close();
-    const cans = `scoring ${capabilities.score ? 'yes' : 'no'}, trim ${capabilities.trim}, log-probabilities of the ${capabilities.logProbabilities} distribution`;
+    const { logProbabilities, trim, ...flags } = capabilities;
+    const can = Object.entries(flags).flatMap(([name, has]) => (has ? [name] : []));
+    const cannot = Object.entries(flags).flatMap(([name, has]) => (has ? [] : [name]));
     return [
       { subject: 'GPU', ok: true, detail: gpu ?? 'none found, the CPU decodes' },
+      ...refusals.map((detail) => ({ subject: 'native engine', ok: false, detail })),
       {
         subject: 'engine',
         ok: true,
-        detail: `${identity.build} opened ${identity.modelName}: ${threads} threads, ${parallel} samples a batch, context ${contextLength}, ${cans}`,
+        detail: `${identity.kind} (${identity.build}) opened ${identity.modelName}: ${threads} threads, ${parallel} samples a batch, context ${contextLength}`,
+      },
+      {
+        subject: 'capabilities',
+        ok: true,
+        detail: `log-probabilities of the ${logProbabilities} distribution, trim ${trim}, ${can.join(', ')}${cannot.length > 0 ? `; not ${cannot.join(', ')}` : ''}`,
       },
     ];
   } catch (error) {

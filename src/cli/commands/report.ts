@@ -29,13 +29,14 @@ export function reportCommand(): Command {
 
 function writeSamples(directory: string, path: string): void {
   const lines = exportSamples(directory).map(({ problemId, messages, sample }) => {
-    const { index, seed, text, finishReason, tokens, logProbabilities } = sample;
+    const { index, seed, text, thinking, finishReason, tokens, logProbabilities } = sample;
     return JSON.stringify({
       problemId,
       index,
       seed,
       messages,
       text,
+      thinking,
       finishReason,
       tokens: [...tokens],
       logProbabilities: [...logProbabilities],

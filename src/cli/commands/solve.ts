@@ -7,7 +7,7 @@ import { interruptSignal, notice, numberOption, writeJson, writeText } from '../
 
 interface Options {
   readonly model?: string;
-  readonly engine: 'node-llama-cpp' | 'scripted';
+  readonly engine: 'auto' | 'llama' | 'node-llama-cpp' | 'scripted';
   readonly strategy: 'chain-of-thought' | 'self-consistency' | 'best-of-n';
   readonly verifier?: string;
   readonly samples?: number;
@@ -30,8 +30,8 @@ export function solveCommand(): Command {
     .option('--model <name>', 'catalogue name, GGUF file or hf:owner/repo:quant (default: smollm2)')
     .addOption(
       new Option('--engine <kind>', 'what evaluates the model; scripted answers arithmetic without one')
-        .choices(['node-llama-cpp', 'scripted'])
-        .default('node-llama-cpp'),
+        .choices(['auto', 'llama', 'node-llama-cpp', 'scripted'])
+        .default('auto'),
     )
     .addOption(
       new Option('--strategy <kind>', 'how samples become an answer')
