@@ -36,6 +36,7 @@ const folderRules = folders.map((folder) => ({
 const doors = [
   ['better-sqlite3', 'better-sqlite3', '^src/store/'],
   ['node-llama-cpp', 'node-llama-cpp', '^src/engine/(node-llama-cpp|model-files)/'],
+  ['chat-templates', '@huggingface/jinja', '^src/engine/llama/'],
   ['plots', 'echarts|@resvg|dejavu-fonts-ttf', '^src/analysis/'],
   ['terminal', 'commander', '^src/cli/'],
 ];

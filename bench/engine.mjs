@@ -11,21 +11,18 @@ import { defaultConfidenceWindow } from '../dist/engine/engine.js';
 import { resolveModel } from '../dist/engine/model-files/model-files.js';
 import { nodeLlamaCppSchema } from '../dist/engine/node-llama-cpp/options.js';
 import { openEngine } from '../dist/engine/open.js';
+import { mostRounds, ratioInterval } from './statistics/ratio.mjs';
 
 const promptTokens = 550;
 const newTokens = 64;
 const counts = [1, 4, 16];
-/** Two-sided 95 % quantiles of Student's t for 1, 2, … degrees of freedom. */
-const studentT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
 });
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 2 || rounds > studentT.length + 1) {
-  throw new Error(
-    `Expected --rounds to be a whole number from 2 to ${studentT.length + 1}, got ${values.rounds}.`,
-  );
+if (!Number.isInteger(rounds) || rounds < 2 || rounds > mostRounds) {
+  throw new Error(`Expected --rounds to be a whole number from 2 to ${mostRounds}, got ${values.rounds}.`);
 }
 
 const model = await resolveModel('smollm2', { pull: true });
@@ -74,13 +71,6 @@ async function makePrompt() {
   return Int32Array.from([...tokens.slice(0, promptTokens - 40), ...tokens.slice(-40)]);
 }
 
-function summary(samples) {
-  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
-  const variance = samples.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (samples.length - 1);
-  const half = studentT[samples.length - 2] * Math.sqrt(variance / samples.length);
-  return [mean - half, mean, mean + half].map(Math.exp);
-}
-
 const rows = [];
 await draw(1, true);
 for (const count of counts) {
@@ -98,10 +88,10 @@ for (const count of counts) {
       draws.reduce((sum, { seconds }) => sum + seconds, 0)
     );
   };
-  const [low, ratio, high] = summary(
+  const { low, ratio, high } = ratioInterval(
     measured.shared.map(({ tokens, seconds }, at) => {
       const other = measured.naive[at];
-      return Math.log(tokens / seconds / (other.tokens / other.seconds));
+      return tokens / seconds / (other.tokens / other.seconds);
     }),
   );
   rows.push({

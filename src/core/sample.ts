@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Thinking before the answer, with a budget that the engine keeps while it decodes (budget forcing: s1, Muennighoff et
  * al. 2025, arXiv 2501.19393). The tokens of delimiters and of other forced text count as tokens of the sample.
  */
-export const thinkingSchema = z
+const thinkingSchema = z
   .strictObject({
     /**
      * How the model marks its thinking: `<think>` tags, channels of a message (gpt-oss), or not at all, and then
@@ -31,8 +31,6 @@ export const thinkingSchema = z
     close: z.string().min(1).nullable().default(null),
   })
   .readonly();
-
-export type Thinking = z.output<typeof thinkingSchema>;
 
 /**
  * How tokens are drawn. The defaults are the usual ones of the self-consistency literature (temperature 0.7, Wang et al.

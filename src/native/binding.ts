@@ -13,6 +13,7 @@ const loaded: { binding: Binding } | { failure: unknown } = await import('#bindi
 const internalCodes: ReadonlySet<unknown> = new Set(['PANIC', 'GenericFailure']);
 
 function translate(name: string, thrown: unknown): ThinkscaleError {
+  if (thrown instanceof ThinkscaleError) return thrown;
   if (!(thrown instanceof Error) || !('code' in thrown) || internalCodes.has(thrown.code)) {
     return ThinkscaleError.from(thrown);
   }

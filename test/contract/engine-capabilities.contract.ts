@@ -137,7 +137,7 @@ export function describeEngineCapabilities(opened: () => Engine): void {
       const thinking = { format: 'plain', maxTokens: 12, answerReserve: 8 };
       if (!has('constraints')) return expectNothingDrawn(yesOrNo, 'constraints');
       if (!has('thinking')) return expectNothingDrawn({ thinking }, 'thinking');
-      const { samples } = await draw({ ...yesOrNo, thinking, maxTokens: 48 }, [1, 2]);
+      const { samples } = await draw({ ...yesOrNo, thinking, maxTokens: 96 }, [1, 2]);
       for (const sample of samples) {
         expect(['yes', 'no']).toContain(sample.text);
         expect(['', 'yes', 'no']).not.toContain(sample.thinking.trim());
@@ -155,7 +155,7 @@ export function describeEngineCapabilities(opened: () => Engine): void {
       for (const { text, thinking: thought, tokens, forcedTokens, logProbabilities } of samples) {
         expect(`${thought} ${text}`).not.toMatch(/<\/?think>/);
         // Its own tokens may be more than the text has when it is tokenised again, never fewer.
-        expect((await opened().textTokens(thought)).length).toBeLessThanOrEqual(16);
+        expect((await opened().textTokens(thought.replaceAll('\uFFFD', ''))).length).toBeLessThanOrEqual(16);
         expect(tokens.length).toBeLessThanOrEqual(48);
         // The model has no delimiters of its own, so at least the opening one was forced.
         expect(forcedTokens).toBeGreaterThan(0);

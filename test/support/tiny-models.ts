@@ -3,15 +3,9 @@ import { fileURLToPath } from 'node:url';
 import planted from './tiny-models/planted.json' with { type: 'json' };
 
 /**
- * What the planted models say after their chat template's generation prompt, greedily and at temperature 1 alike (the
- * planted token leads by about 20 in the logits). After `</think>` and any forced text, or an opened final channel, the
- * answer comes from its beginning; both texts of `never-closes` repeat without end.
- */
-export const plantedTexts = planted;
-
-/**
  * `successor-think` (template opens thinking), `think-tags` (the model opens it), `channels` (analysis and final),
- * `plain` (neither thinking nor tokens for it) and `never-closes` are planted; `random-llama`, `random-gemma3` (sliding
+ * `plain` (neither thinking nor tokens for it) and `never-closes` are planted: greedily and at temperature 1 alike they say
+ * what planted.json holds (the planted token leads by about 20 in the logits); `random-llama`, `random-gemma3` (sliding
  * window of 16 in layer 0) and `random-mamba` never draw a special token, so they end only by a limit; `ranker` has one
  * score and `embedder` 32 numbers, both of 512 tokens of context; the last two do not load.
  */

@@ -20,7 +20,12 @@ const recordedSchema = z.object({
   text: z.string(),
   tokens: z.array(z.int()),
   /** A forced token has none; JSON writes that as null. */
-  logProbabilities: z.array(z.number().nullable().transform((value) => value ?? Number.NaN)),
+  logProbabilities: z.array(
+    z
+      .number()
+      .nullable()
+      .transform((value) => value ?? Number.NaN),
+  ),
 });
 
 /** Chooses replies: a recorded one, a scripted one, or the planted solver's. */
