@@ -26,7 +26,7 @@ describe('thinking formats', () => {
     ['think-tags', 'the model opens its tags itself'],
     ['successor-think', 'the template has opened them'],
     ['channels', 'channels of a message'],
-  ] as const)('%s: thinking and answer come apart (%s)', async (model) => {
+  ] as const)('%s: thinking and answer come apart (%s)', async (model, _why) => {
     const sample = await think(model, { maxTokens: 80 });
     expect(sample).toMatchObject({ text: answer, finishReason: 'end', forcedTokens: 0 });
     // The line break before a closing tag is the model's own.
