@@ -1,7 +1,16 @@
 //! llama.cpp's C API, loaded at run time from the libraries that node-llama-cpp installs, and the decode loop over it.
 
 /// Generated declarations.
-#[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, clippy::all, clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn, dead_code)]
+#[allow(
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    unsafe_op_in_unsafe_fn,
+    dead_code
+)]
 mod bindings {
     pub mod ggml;
     pub mod ggml_base;

@@ -4,16 +4,22 @@ use std::time::Instant;
 use thinkscale_llama::decode::EngineOptions;
 use thinkscale_llama::model::{Batch, Context, ContextOptions, Decoded, Model, Pooling, Sequence, Token};
 
-/// Tokens that a prompt is cut into, as the decode loop cuts it.
+/// Most tokens of a prompt in one batch, as in the decode loop.
 const PIECE: usize = 512;
+
+/// Calls of `llama_decode` for samples of one prompt: its pieces, then one for each token but the last. The first token
+/// comes from the prompt's logits, and the last one is never evaluated.
+pub fn batches(prompt: usize, tokens: usize) -> usize {
+    prompt.div_ceil(PIECE) + tokens - 1
+}
 
 /// A context of the same size as an engine's, on the same weights, without the engine.
 pub struct Bare {
     context: Context,
     batch: Batch,
     vocabulary: usize,
-    /// Calls of `llama_decode`.
-    pub batches: u64,
+    /// Calls of `llama_decode` so far.
+    calls: usize,
 }
 
 impl Bare {
@@ -34,17 +40,17 @@ impl Bare {
             context,
             batch: Batch::default(),
             vocabulary: model.vocabulary(),
-            batches: 0,
+            calls: 0,
         }
     }
 
     /// Seconds of a prompt, its forks, and every following batch of `rows` tokens with logits for each.
     pub fn draw(&mut self, prompt: &[Token], rows: usize, tokens: usize) -> f64 {
+        let before = self.calls;
         let start = Instant::now();
         self.context.clear();
         self.prompt(prompt);
         self.fork(rows - 1, prompt.len());
-        // The first token of each row comes from the prompt's logits, and the last one is never evaluated.
         for step in 0..tokens - 1 {
             self.batch.clear();
             for row in 0..rows {
@@ -54,7 +60,9 @@ impl Bare {
             }
             self.decode();
         }
-        start.elapsed().as_secs_f64()
+        let seconds = start.elapsed().as_secs_f64();
+        assert_eq!(self.calls - before, batches(prompt.len(), tokens));
+        seconds
     }
 
     /// Evaluates a prompt as sequence 0, with the logits of its last token.
@@ -95,7 +103,7 @@ impl Bare {
 
     fn decode(&mut self) {
         assert_eq!(self.context.decode(&mut self.batch).unwrap(), Decoded::Done);
-        self.batches += 1;
+        self.calls += 1;
         // Waits for a GPU, as the loop has to before it can draw; on a CPU there is nothing to wait for.
         let _ = self.context.logits(self.batch.len() - 1);
     }

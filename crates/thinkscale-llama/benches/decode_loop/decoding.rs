@@ -10,57 +10,33 @@ use thinkscale_llama::model::{Model, Token};
 use thinkscale_llama::sampling::SamplingOptions;
 
 use crate::arguments::Arguments;
-use crate::bare::Bare;
-use crate::pairs::Pairs;
+use crate::bare::{Bare, batches};
+use crate::pairs::Comparison;
 use crate::prompts::story;
 use crate::support::{fork, prefix, row, sampling, statistics};
 
 pub fn measure(library: &'static Library, arguments: &Arguments) {
+    let tokens = arguments.tokens;
     for &rows in &arguments.samples {
-        let length = arguments.prompt + arguments.tokens;
-        let cells = arguments.prompt + rows * arguments.tokens;
-        let engine = Engine::open(
-            library,
-            arguments.options(library, rows, length, cells + rows * 32),
-        )
-        .unwrap();
+        let cells = arguments.prompt + rows * (tokens + 32);
+        let options = arguments.options(library, rows, arguments.prompt + tokens, cells);
+        let engine = Engine::open(library, options).unwrap();
         let mut bare = Bare::open(engine.model(), engine.options());
-        let mut number = 0;
-        let mut prompt = || {
-            number += 1;
-            story(engine.model(), arguments.prompt, number)
-        };
         let ends = forbid_ends(engine.model());
-        bare.draw(&prompt(), rows, 2);
-        let mut pairs = Pairs::default();
-        for round in 0..arguments.rounds {
-            if arguments.is_over() {
-                break;
-            }
-            let (one, other) = (prompt(), prompt());
-            let before = (bare.batches, statistics(&engine).batches);
-            pairs.measure(
-                round,
-                &mut || bare.draw(&one, rows, arguments.tokens),
-                &mut || whole(&engine, other.clone(), &ends, rows, arguments.tokens),
-            );
-            let batches = bare.batches - before.0;
-            assert_eq!(
-                batches,
-                statistics(&engine).batches - before.1,
-                "both sides make the same calls"
-            );
-            let (bare, full) = pairs.last();
-            println!(
-                "{}",
-                json!({
-                    "kind": "loop", "samples": rows, "round": round, "batches": batches, "bare": bare, "full": full,
-                })
-            );
-        }
-        println!(
-            "{}",
-            json!({ "kind": "loop-summary", "samples": rows, "full/bare": pairs.summary() })
+        let prompt = |round: usize| story(engine.model(), arguments.prompt, round + 1);
+        // The first decoding of each side pays for memory that is touched for the first time.
+        bare.draw(&prompt(arguments.rounds), rows, 2);
+        whole(&engine, prompt(arguments.rounds), &ends, rows, 2);
+        let comparison = Comparison {
+            kind: "loop",
+            about: json!({ "samples": rows, "batches": batches(arguments.prompt, tokens) }),
+            sides: ["bare", "full"],
+            rounds: arguments.rounds,
+        };
+        comparison.run(
+            arguments,
+            |round| bare.draw(&prompt(round), rows, tokens),
+            |round| whole(&engine, prompt(round), &ends, rows, tokens),
         );
     }
 }
@@ -76,6 +52,11 @@ fn whole(engine: &Engine, prompt: Vec<Token>, ends: &[(Token, f32)], rows: usize
     draw(engine, &branches, ends, tokens);
     let seconds = start.elapsed().as_secs_f64();
     let after = statistics(engine);
+    assert_eq!(
+        after.batches - before.batches,
+        batches(length, tokens) as u64,
+        "as many calls as the bare side"
+    );
     let evaluated = (length + rows * (tokens - 1)) as u64;
     assert_eq!(
         after.evaluated_tokens - before.evaluated_tokens,

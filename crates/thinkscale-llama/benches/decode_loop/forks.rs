@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::bare::Bare;
 use crate::pairs::{median, quantile};
 use crate::prompts::story;
+use crate::report;
 use crate::support::{fork, prefix, statistics};
 
 const FORKS: usize = 15;
@@ -46,15 +47,12 @@ pub fn measure(library: &'static Library, arguments: &Arguments) {
         bare_seconds.push(start.elapsed().as_secs_f64());
         bare.shrink(FORKS, length);
     }
-    println!(
-        "{}",
-        json!({
-            "kind": "forks", "forks": FORKS, "prompt": length, "repeats": REPEATS,
-            "cellsBefore": cells.0, "cellsAfter": cells.1,
-            "medianMilliseconds": median(&engine_seconds) * 1000.0,
-            "p95Milliseconds": quantile(&engine_seconds, 0.95) * 1000.0,
-            "bareMedianMilliseconds": median(&bare_seconds) * 1000.0,
-            "bareP95Milliseconds": quantile(&bare_seconds, 0.95) * 1000.0,
-        })
-    );
+    report(&json!({
+        "kind": "forks", "forks": FORKS, "prompt": length, "repeats": REPEATS,
+        "cellsBefore": cells.0, "cellsAfter": cells.1,
+        "medianMilliseconds": median(&engine_seconds) * 1000.0,
+        "p95Milliseconds": quantile(&engine_seconds, 0.95) * 1000.0,
+        "bareMedianMilliseconds": median(&bare_seconds) * 1000.0,
+        "bareP95Milliseconds": quantile(&bare_seconds, 0.95) * 1000.0,
+    }));
 }

@@ -6,12 +6,15 @@
     clippy::print_stderr
 )]
 //! What the decode loop costs beside bare calls of `llama_decode` with the same shapes on the same library. What is
-//! compared alternates, so a machine that drifts hits both sides. One JSON object a line goes to the output.
+//! compared takes turns, so a machine that drifts hits both sides. One JSON object a line goes to the output.
 //!
 //! ```text
 //! cargo bench -p thinkscale-llama --bench decode_loop -- --model PATH [--rounds 15] [--samples 1,4,16,64]
 //!     [--tokens 64] [--prompt 550] [--only loop,forks,scoring,streams] [--minutes 60] [--threads N] [--platform NAME]
 //! ```
+//!
+//! `--minutes` bounds the whole run: no measurement starts after that. `--platform` names another package of
+//! node-llama-cpp's libraries than the CPU one, such as `linux-x64-cuda`.
 
 mod arguments;
 mod bare;
@@ -25,18 +28,17 @@ mod streams;
 mod support;
 
 use arguments::{Arguments, Part};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn main() {
     let Some(arguments) = Arguments::read() else {
         return;
     };
     let library = arguments.library();
-    let head = json!({
+    report(&json!({
         "kind": "setting", "build": library.build(), "backend": library.backend().as_str(),
         "threads": arguments.threads, "prompt": arguments.prompt, "tokens": arguments.tokens,
-    });
-    println!("{head}");
+    }));
     for part in &arguments.parts {
         match part {
             Part::Loop => decoding::measure(library, &arguments),
@@ -45,4 +47,8 @@ fn main() {
             Part::Streams => streams::measure(library, &arguments),
         }
     }
+}
+
+fn report(line: &Value) {
+    println!("{line}");
 }

@@ -8,7 +8,7 @@ use thinkscale_llama::load::Library;
 
 use crate::arguments::Arguments;
 use crate::bare::Bare;
-use crate::pairs::Pairs;
+use crate::pairs::Comparison;
 use crate::prompts::story;
 use crate::support::{prefix, wait};
 
@@ -23,7 +23,7 @@ pub fn measure(library: &'static Library, arguments: &Arguments) {
     let (prompt, scored) = text.split_at(length);
     let branch = prefix(&engine, prompt.to_vec());
     bare.prompt(prompt);
-    let mut score = || {
+    let score = |_| {
         let start = Instant::now();
         let scores = wait(|reply| engine.score(branch, vec![scored.to_vec()], reply)).unwrap();
         let seconds = start.elapsed().as_secs_f64();
@@ -31,31 +31,20 @@ pub fn measure(library: &'static Library, arguments: &Arguments) {
         assert!(scores[0].iter().all(|&score| score <= 0.0 && score.is_finite()));
         seconds
     };
-    let mut evaluate = || {
+    let mut evaluate = |_| {
         let start = Instant::now();
         bare.evaluate(scored, length, true);
         let seconds = start.elapsed().as_secs_f64();
         bare.shrink(0, length);
         seconds
     };
-    score();
-    evaluate();
-    let mut pairs = Pairs::default();
-    for round in 0..arguments.rounds {
-        if arguments.is_over() {
-            break;
-        }
-        pairs.measure(round, &mut evaluate, &mut score);
-        let (plain, scoring) = pairs.last();
-        println!(
-            "{}",
-            json!({
-                "kind": "scoring", "tokens": SCORED, "round": round, "plain": plain, "scoring": scoring,
-            })
-        );
-    }
-    println!(
-        "{}",
-        json!({ "kind": "scoring-summary", "tokens": SCORED, "scoring/plain": pairs.summary() })
-    );
+    score(0);
+    evaluate(0);
+    let comparison = Comparison {
+        kind: "scoring",
+        about: json!({ "tokens": SCORED }),
+        sides: ["plain", "scoring"],
+        rounds: arguments.rounds,
+    };
+    comparison.run(arguments, evaluate, score);
 }

@@ -10,12 +10,14 @@ use thinkscale_llama::model::Streams;
 
 use crate::arguments::Arguments;
 use crate::decoding::{draw, forbid_ends};
-use crate::pairs::Pairs;
+use crate::pairs::Comparison;
 use crate::prompts::story;
 use crate::support::{prefix, statistics};
 
 const PROMPTS: usize = 16;
 const LENGTH: usize = 1000;
+/// A round takes minutes on two cores.
+const MOST_ROUNDS: usize = 5;
 
 pub fn measure(library: &'static Library, arguments: &Arguments) {
     let tokens = arguments.tokens;
@@ -25,27 +27,16 @@ pub fn measure(library: &'static Library, arguments: &Arguments) {
         let engine = Engine::open(library, EngineOptions { streams, ..options }).unwrap();
         unrelated(&engine, round, tokens)
     };
-    let mut pairs = Pairs::default();
-    for round in 0..arguments.rounds {
-        if arguments.is_over() {
-            break;
-        }
-        pairs.measure(round, &mut || run(Streams::Unified, round), &mut || {
-            run(Streams::Split, round)
-        });
-        let (unified, split) = pairs.last();
-        println!(
-            "{}",
-            json!({
-                "kind": "streams", "prompts": PROMPTS, "length": LENGTH, "round": round, "unified": unified, "split": split,
-            })
-        );
-    }
-    println!(
-        "{}",
-        json!({
-            "kind": "streams-summary", "prompts": PROMPTS, "length": LENGTH, "split/unified": pairs.summary(),
-        })
+    let comparison = Comparison {
+        kind: "streams",
+        about: json!({ "prompts": PROMPTS, "length": LENGTH }),
+        sides: ["unified", "split"],
+        rounds: arguments.rounds.min(MOST_ROUNDS),
+    };
+    comparison.run(
+        arguments,
+        |round| run(Streams::Unified, round),
+        |round| run(Streams::Split, round),
     );
 }
 

@@ -49,6 +49,11 @@ impl Branch {
 
     /// A branch that continues this one.
     pub fn child(&self) -> Self {
-        Self { tokens: self.tokens.clone(), logits: self.logits.clone(), computed: self.computed, ..Self::default() }
+        Self {
+            tokens: self.tokens.clone(),
+            logits: self.logits.clone(),
+            computed: self.computed,
+            ..Self::default()
+        }
     }
 }

@@ -21,7 +21,14 @@ pub(super) struct Call {
 
 impl Call {
     pub fn new(sink: Sink, deadline: Option<Instant>, rows: usize) -> Self {
-        Self { sink, deadline, rows, paused: false, step: Step::default(), seconds: 0.0 }
+        Self {
+            sink,
+            deadline,
+            rows,
+            paused: false,
+            step: Step::default(),
+            seconds: 0.0,
+        }
     }
 
     pub fn is_late(&self, now: Instant) -> bool {

@@ -9,7 +9,10 @@ pub(super) struct Cells {
 
 impl Cells {
     pub fn new(count: u32) -> Self {
-        Self { holders: vec![0; count as usize], free: (0..count).rev().collect() }
+        Self {
+            holders: vec![0; count as usize],
+            free: (0..count).rev().collect(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -47,8 +50,16 @@ impl Cells {
         }
     }
 
-    /// How many of `cells` would become free if their holder let go.
-    pub fn exclusive(&self, cells: &[Cell]) -> usize {
-        cells.iter().filter(|&&cell| self.holders[cell as usize] == 1).count()
+    /// How many cells would become free if the holders of all these `lists` let go.
+    pub fn exclusive<'a>(&self, lists: impl Iterator<Item = &'a [Cell]>) -> usize {
+        let mut left = self.holders.clone();
+        let cells = lists.flatten();
+        cells
+            .filter(|&&cell| {
+                let holders = &mut left[cell as usize];
+                *holders -= 1;
+                *holders == 0
+            })
+            .count()
     }
 }

@@ -3,10 +3,10 @@ use std::time::Instant;
 use crate::error::LlamaError;
 use crate::model::Token;
 
+use super::BranchId;
 use super::options::RowRequest;
 use super::score::NextToken;
 use super::step::{Statistics, Step};
-use super::BranchId;
 
 /// A call that draws; its caller chooses the number.
 pub type CallId = u64;
@@ -38,18 +38,57 @@ pub(super) struct GenerateCall {
 }
 
 pub(super) enum Command {
-    Prefix { tokens: Vec<Token>, reply: Reply<BranchId> },
-    Fork { branch: BranchId, count: usize, reply: Reply<Vec<BranchId>> },
-    Append { branch: BranchId, tokens: Vec<Token>, reply: Reply<()> },
-    Trim { branch: BranchId, length: usize, reply: Reply<()> },
-    Drop { branches: Vec<BranchId> },
-    Score { branch: BranchId, continuations: Vec<Vec<Token>>, reply: Reply<Vec<Vec<f32>>> },
-    Next { branch: BranchId, tokens: Vec<Token>, reply: Reply<NextToken> },
+    Prefix {
+        tokens: Vec<Token>,
+        reply: Reply<BranchId>,
+    },
+    Fork {
+        branch: BranchId,
+        count: usize,
+        reply: Reply<Vec<BranchId>>,
+    },
+    Append {
+        branch: BranchId,
+        tokens: Vec<Token>,
+        reply: Reply<()>,
+    },
+    Trim {
+        branch: BranchId,
+        length: usize,
+        reply: Reply<()>,
+    },
+    Drop {
+        branches: Vec<BranchId>,
+    },
+    Score {
+        branch: BranchId,
+        continuations: Vec<Vec<Token>>,
+        reply: Reply<Vec<Vec<f32>>>,
+    },
+    Next {
+        branch: BranchId,
+        tokens: Vec<Token>,
+        reply: Reply<NextToken>,
+    },
     Generate(Box<GenerateCall>),
-    Stop { call: CallId },
-    Pause { call: CallId, paused: bool },
-    Embed { texts: Vec<String>, reply: Reply<Vec<Vec<f32>>> },
-    Rank { query: String, documents: Vec<String>, reply: Reply<Vec<f32>> },
-    Statistics { reply: Reply<Statistics> },
+    Stop {
+        call: CallId,
+    },
+    Pause {
+        call: CallId,
+        paused: bool,
+    },
+    Embed {
+        texts: Vec<String>,
+        reply: Reply<Vec<Vec<f32>>>,
+    },
+    Rank {
+        query: String,
+        documents: Vec<String>,
+        reply: Reply<Vec<f32>>,
+    },
+    Statistics {
+        reply: Reply<Statistics>,
+    },
     Close,
 }

@@ -15,7 +15,10 @@ impl Scheduler {
         if self.model.vector() != Vector::Embedding {
             return Err(LlamaError::Missing("pooling for embeddings"));
         }
-        texts.iter().map(|text| self.pooled(&self.model.tokenize_document(text)).map(normalise)).collect()
+        texts
+            .iter()
+            .map(|text| self.pooled(&self.model.tokenize_document(text)).map(normalise))
+            .collect()
     }
 
     /// The ranking head's first score for each document.
@@ -78,12 +81,18 @@ impl Embedder {
             Decoded::Done => self.context.pooled(0),
             Decoded::NoRoom => None,
         };
-        pooled.map(<[f32]>::to_vec).ok_or(LlamaError::Missing("pooled output"))
+        pooled
+            .map(<[f32]>::to_vec)
+            .ok_or(LlamaError::Missing("pooled output"))
     }
 }
 
 fn normalise(mut vector: Vec<f32>) -> Vec<f32> {
-    let length = vector.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    let length = vector
+        .iter()
+        .map(|&value| f64::from(value).powi(2))
+        .sum::<f64>()
+        .sqrt();
     if length > 0.0 {
         for value in &mut vector {
             *value = (f64::from(*value) / length) as f32;

@@ -1,6 +1,6 @@
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -8,12 +8,12 @@ use crate::error::LlamaError;
 use crate::load::{Library, round_trip};
 use crate::model::{Model, Token};
 
+use super::BranchId;
 use super::command::{CallId, Command, GenerateCall, Reply, Sink};
 use super::options::{EngineOptions, RowRequest};
 use super::scheduler::Scheduler;
 use super::score::NextToken;
 use super::step::Statistics;
-use super::BranchId;
 
 /// The name of the thread that decodes; the compute threads that llama.cpp starts from it inherit the name.
 pub const THREAD_NAME: &str = "decode";
@@ -23,6 +23,7 @@ pub struct Engine {
     model: Arc<Model>,
     options: EngineOptions,
     exact_trim: bool,
+    generates: bool,
     commands: Sender<Command>,
     thread: Option<JoinHandle<()>>,
 }
@@ -31,16 +32,27 @@ impl Engine {
     /// Loads the model and starts the thread.
     ///
     /// # Errors
-    /// [`LlamaError::ModelRefused`], [`LlamaError::ContextRefused`].
+    /// [`LlamaError::ModelRefused`], [`LlamaError::Unproven`], [`LlamaError::ContextRefused`], [`LlamaError::Input`].
     pub fn open(library: &'static Library, mut options: EngineOptions) -> Result<Self, LlamaError> {
+        if !(1..=256).contains(&options.parallel) {
+            let expected = "from 1 to 256".to_owned();
+            return Err(LlamaError::Input {
+                field: "parallel",
+                expected,
+                got: options.parallel.to_string(),
+            });
+        }
+        options.threads = options.threads.max(1);
         let model = Model::load(library, Path::new(&options.model), options.offload)?;
         // SAFETY: the vocabulary belongs to the model, which is held.
-        unsafe { round_trip(library, model.vocab()) }
-            .map_err(|error| LlamaError::Unproven { detail: error.to_string() })?;
+        unsafe { round_trip(library, model.vocab()) }.map_err(|error| LlamaError::Unproven {
+            detail: error.to_string(),
+        })?;
         options.context_length = options.context_length.min(model.trained_context()).max(1);
         let scheduler = Scheduler::new(&model, options.clone())?;
         options = scheduler.options.clone();
         let exact_trim = scheduler.sequences.exact();
+        let generates = model.generates() && scheduler.sequences.context.has_memory();
         let (commands, inbox) = channel();
         let thread = std::thread::Builder::new()
             .name(THREAD_NAME.to_owned())
@@ -50,7 +62,14 @@ impl Engine {
                 sequences: options.parallel,
                 detail: format!("no thread could be started: {error}"),
             })?;
-        Ok(Self { model, options, exact_trim, commands, thread: Some(thread) })
+        Ok(Self {
+            model,
+            options,
+            exact_trim,
+            generates,
+            commands,
+            thread: Some(thread),
+        })
     }
 
     /// The model.
@@ -65,31 +84,47 @@ impl Engine {
         &self.options
     }
 
+    /// Whether the model continues text; an encoder has vectors only.
+    #[must_use]
+    pub fn generates(&self) -> bool {
+        self.generates
+    }
+
     /// Whether any part of a branch can be trimmed.
     #[must_use]
     pub fn exact_trim(&self) -> bool {
         self.exact_trim
     }
 
-    /// Evaluates tokens (at least one, fewer than the context holds) as a new branch.
+    /// Evaluates tokens (at least one, fewer than the context holds) as a new branch. [`LlamaError::Missing`] on an
+    /// encoder.
     pub fn prefix(&self, tokens: Vec<Token>, reply: Reply<BranchId>) {
+        if !self.generates {
+            return reply(Err(LlamaError::Missing(
+                "decoder: it makes vectors of whole texts, and continues none",
+            )));
+        }
         if let Err(error) = self.check(&tokens, 1) {
             return reply(Err(error));
         }
         self.send(Command::Prefix { tokens, reply });
     }
 
-    /// Branches that continue `branch`, which stays as it is.
+    /// Branches that continue `branch`, which stays as it is. What of it was not evaluated is, once for all.
     pub fn fork(&self, branch: BranchId, count: usize, reply: Reply<Vec<BranchId>>) {
         self.send(Command::Fork { branch, count, reply });
     }
 
-    /// Adds tokens, which are evaluated when they are needed. The caller keeps the branch within the context.
+    /// Adds tokens, which are evaluated when they are needed; they leave room for one new token in the context.
     pub fn append(&self, branch: BranchId, tokens: Vec<Token>, reply: Reply<()>) {
         if let Err(error) = self.check(&tokens, 0) {
             return reply(Err(error));
         }
-        self.send(Command::Append { branch, tokens, reply });
+        self.send(Command::Append {
+            branch,
+            tokens,
+            reply,
+        });
     }
 
     /// Keeps the first `length` tokens, from 1 on; a length beyond the branch keeps all.
@@ -97,28 +132,46 @@ impl Engine {
         if !self.exact_trim {
             return reply(Err(LlamaError::Missing("memory that can be trimmed")));
         }
-        self.send(Command::Trim { branch, length: length.max(1), reply });
+        self.send(Command::Trim {
+            branch,
+            length: length.max(1),
+            reply,
+        });
     }
 
-    /// Frees branches, at once: what was asked of them fails with [`LlamaError::BranchGone`].
+    /// Frees branches, at once: what was asked of them fails with [`LlamaError::BranchGone`], and rows that draw on them
+    /// end without a further entry.
     pub fn drop_branches(&self, branches: Vec<BranchId>) {
         self.send(Command::Drop { branches });
     }
 
-    /// Natural log-probabilities of each continuation's tokens after `branch`, which stays as it is.
+    /// Natural log-probabilities of each continuation's tokens after `branch`, which stays as it is. Each leaves room for
+    /// one new token in the context.
     pub fn score(&self, branch: BranchId, continuations: Vec<Vec<Token>>, reply: Reply<Vec<Vec<f32>>>) {
-        if let Some(error) = continuations.iter().find_map(|tokens| self.check(tokens, 0).err()) {
+        if let Some(error) = continuations
+            .iter()
+            .find_map(|tokens| self.check(tokens, 0).err())
+        {
             return reply(Err(error));
         }
-        self.send(Command::Score { branch, continuations, reply });
+        self.send(Command::Score {
+            branch,
+            continuations,
+            reply,
+        });
     }
 
     /// The distribution over the token after `branch`, with the log-probabilities of `tokens`.
     pub fn next(&self, branch: BranchId, tokens: Vec<Token>, reply: Reply<NextToken>) {
-        self.send(Command::Next { branch, tokens, reply });
+        self.send(Command::Next {
+            branch,
+            tokens,
+            reply,
+        });
     }
 
-    /// Draws rows together; `sink` hears of every step and of the end. Numbers of calls that run must differ.
+    /// Draws rows together; `sink` hears of every step and of the end. Numbers of calls that run must differ. Nothing is
+    /// drawn, and every branch stays, if a row is refused.
     pub fn generate(
         &self,
         id: CallId,
@@ -127,7 +180,13 @@ impl Engine {
         confidence_window: usize,
         sink: Sink,
     ) {
-        self.send(Command::Generate(Box::new(GenerateCall { id, rows, deadline, confidence_window, sink })));
+        self.send(Command::Generate(Box::new(GenerateCall {
+            id,
+            rows,
+            deadline,
+            confidence_window,
+            sink,
+        })));
     }
 
     /// Ends a call before its next step; it hears of its end.
@@ -147,7 +206,11 @@ impl Engine {
 
     /// The ranking head's score for each document.
     pub fn rank(&self, query: String, documents: Vec<String>, reply: Reply<Vec<f32>>) {
-        self.send(Command::Rank { query, documents, reply });
+        self.send(Command::Rank {
+            query,
+            documents,
+            reply,
+        });
     }
 
     /// What the engine did and holds.
@@ -173,10 +236,17 @@ impl Engine {
         let most = self.options.context_length as usize - 1;
         if !(least..=most).contains(&tokens.len()) {
             let expected = format!("from {least} to {most} tokens");
-            return Err(LlamaError::Input { field: "tokens", expected, got: tokens.len().to_string() });
+            return Err(LlamaError::Input {
+                field: "tokens",
+                expected,
+                got: tokens.len().to_string(),
+            });
         }
         let vocabulary = self.model.vocabulary();
-        match tokens.iter().find(|&&token| usize::try_from(token).map_or(true, |token| token >= vocabulary)) {
+        match tokens
+            .iter()
+            .find(|&&token| usize::try_from(token).map_or(true, |token| token >= vocabulary))
+        {
             None => Ok(()),
             Some(token) => Err(LlamaError::Input {
                 field: "tokens",
@@ -197,10 +267,19 @@ impl Drop for Engine {
 fn run(mut scheduler: Scheduler, inbox: &Receiver<Command>) {
     loop {
         if !scheduler.has_work() {
-            let Ok(command) = inbox.recv() else { return };
+            let received = match scheduler.next_deadline() {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(deadline) => inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            };
             scheduler.wake();
-            if !scheduler.handle(command) {
-                return;
+            match received {
+                Ok(command) => {
+                    if !scheduler.handle(command) {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
         loop {

@@ -23,7 +23,7 @@ mod task;
 
 pub use command::{CallEvent, CallId, Reply, Sink};
 pub use engine::Engine;
-pub use options::{EngineOptions, ThinkingRequest, RowRequest, ConstraintSource};
+pub use options::{ConstraintSource, EngineOptions, RowRequest, ThinkingRequest};
 pub use score::NextToken;
 pub use step::{Finish, Statistics, Step};
 

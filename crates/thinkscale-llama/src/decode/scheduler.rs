@@ -6,19 +6,19 @@ use crate::error::LlamaError;
 use crate::model::{Batch, Context, ContextOptions, Decoded, Model, Pooling, Sequence, Streams};
 use crate::sampling::{Constraint, SchemaCompiler};
 
+use super::BranchId;
 use super::branch::{Branch, Logits};
 use super::call::Call;
 use super::command::CallId;
 use super::embedding::Embedder;
-use super::options::{ConstraintSource, EngineOptions};
-use super::room::{PIECE, piece_end};
 use super::jobs::Job;
+use super::options::{ConstraintSource, EngineOptions};
+use super::room::piece_end;
 use super::row::{Advance, Row};
 use super::score::Group;
-use super::sequences::Sequences;
+use super::sequences::{PIECE, Sequences};
 use super::step::{Finish, Statistics};
-use super::task::{Task, Work};
-use super::BranchId;
+use super::task::{Purpose, Task, Work};
 
 /// Prompt tokens that are evaluated beside drawing rows, so that a long prompt does not stall them.
 const PROMPT_BESIDE_ROWS: usize = 128;
@@ -50,9 +50,12 @@ pub(super) struct Scheduler {
     pub tasks: Vec<Task>,
     pub reused: u64,
     pub pauses: u64,
+    /// Most tasks at work, while llama.cpp finds less room than our books say.
+    pub crowd: usize,
     pub embedder: Option<Embedder>,
     schemas: Option<SchemaCompiler>,
     batch: Batch,
+    largest_batch: usize,
     next: u64,
     batches: u64,
     evaluated: u64,
@@ -81,8 +84,11 @@ impl Scheduler {
                 pooling: Pooling::None,
             },
         )?;
+        let largest_batch = LARGEST_BATCH.min(context.batch() as usize);
         Ok(Self {
             model: Arc::clone(model),
+            largest_batch,
+            crowd: usize::MAX,
             sequences: Sequences::new(context, sequences, options.streams, options.full_window),
             options,
             branches: HashMap::new(),
@@ -105,6 +111,11 @@ impl Scheduler {
     /// Whether a step would do anything.
     pub fn has_work(&self) -> bool {
         self.tasks.iter().any(|task| !self.is_paused(task))
+    }
+
+    /// When a call that nothing else wakes has to be cut.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.calls.values().filter_map(|call| call.deadline).min()
     }
 
     /// The loop was idle until now.
@@ -137,7 +148,10 @@ impl Scheduler {
     }
 
     /// Compiles a constraint, reading the vocabulary at the first JSON schema.
-    pub fn constraint(&mut self, source: Option<&ConstraintSource>) -> Result<Option<Constraint>, LlamaError> {
+    pub fn constraint(
+        &mut self,
+        source: Option<&ConstraintSource>,
+    ) -> Result<Option<Constraint>, LlamaError> {
         match source {
             None => Ok(None),
             Some(ConstraintSource::Grammar(text)) => Constraint::grammar(&self.model, text).map(Some),
@@ -163,8 +177,13 @@ impl Scheduler {
         match self.sequences.context.decode(&mut self.batch) {
             Ok(Decoded::Done) => self.take_outputs(&pieces),
             Ok(Decoded::NoRoom) => {
-                if !self.reclaim(None) && !self.pause_youngest() {
-                    let error = LlamaError::Decode { code: 1, detail: "no room in the context".to_owned() };
+                if self.reclaim(None) || self.pause_youngest() {
+                    self.crowd = self.tasks.iter().filter(|task| task.placed).count();
+                } else {
+                    let error = LlamaError::Decode {
+                        code: 1,
+                        detail: "no room in the context".to_owned(),
+                    };
                     self.fail(&pieces, &error);
                 }
             }
@@ -172,15 +191,19 @@ impl Scheduler {
         }
     }
 
-    fn is_paused(&self, task: &Task) -> bool {
+    pub fn is_paused(&self, task: &Task) -> bool {
         let call = task.row().and_then(|row| self.calls.get(&row.place.call));
         call.is_some_and(|call| call.paused)
     }
 
     /// Tokens of a task's branch that are not evaluated.
     fn pending(&self, task: &Task) -> usize {
-        let Some(branch) = self.branches.get(&task.branch) else { return 0 };
-        let evaluated = branch.sequence.map_or(0, |sequence| self.sequences.evaluated(sequence));
+        let Some(branch) = self.branches.get(&task.branch) else {
+            return 0;
+        };
+        let evaluated = branch
+            .sequence
+            .map_or(0, |sequence| self.sequences.evaluated(sequence));
         branch.tokens.len() - evaluated
     }
 
@@ -191,13 +214,31 @@ impl Scheduler {
         let mut batch_tokens = 0;
         for at in 0..self.tasks.len() {
             let task = &self.tasks[at];
-            if !task.placed || self.is_paused(task) {
+            if !task.placed {
                 continue;
             }
-            let Some(branch) = self.branches.get_mut(&task.branch) else { continue };
-            let Some(logits) = branch.logits.clone() else { continue };
+            let Some(branch) = self.branches.get_mut(&task.branch) else {
+                continue;
+            };
+            let Some(logits) = branch.logits.clone() else {
+                // Without the logits after it, the last token has to be evaluated again.
+                if let Some(sequence) = branch.sequence {
+                    self.sequences.cut(sequence, branch.tokens.len() - 1);
+                }
+                continue;
+            };
             batch_tokens = batch_tokens.max(logits.batch_tokens);
-            outcomes.push((at, take(&self.model, &mut self.tasks[at], branch, &mut self.calls, &logits.values, now)));
+            outcomes.push((
+                at,
+                take(
+                    &self.model,
+                    &mut self.tasks[at],
+                    branch,
+                    &mut self.calls,
+                    &logits.values,
+                    now,
+                ),
+            ));
         }
         if !outcomes.is_empty() {
             self.conclude(outcomes);
@@ -208,13 +249,8 @@ impl Scheduler {
     /// Rows first, one token each as a rule; then pieces of prompts, oldest first.
     fn fill_batch(&mut self) -> Vec<Piece> {
         self.batch.clear();
-        let ready = |scheduler: &Self, at: &usize| {
-            let task = &scheduler.tasks[*at];
-            task.placed && !scheduler.is_paused(task)
-        };
-        let all: Vec<usize> = (0..self.tasks.len()).filter(|at| ready(self, at)).collect();
-        let (drawing, prompts): (Vec<usize>, Vec<usize>) = all
-            .into_iter()
+        let (drawing, prompts): (Vec<usize>, Vec<usize>) = (0..self.tasks.len())
+            .filter(|&at| self.tasks[at].placed)
             .partition(|&at| self.tasks[at].row().is_some() && self.pending(&self.tasks[at]) <= DRAWING);
         let wanted: usize = drawing.iter().map(|&at| self.pending(&self.tasks[at])).sum();
         if self.sequences.room() < wanted && (self.reclaim(None) || self.pause_youngest()) {
@@ -223,18 +259,29 @@ impl Scheduler {
         let mut pieces = Vec::new();
         for &at in &drawing {
             let pending = self.pending(&self.tasks[at]);
-            if self.batch.len() + pending <= LARGEST_BATCH {
+            if self.batch.len() + pending <= self.largest_batch {
                 self.add_piece(at, pending, &mut pieces);
             }
         }
-        let mut budget = if drawing.is_empty() { PIECE } else { PROMPT_BESIDE_ROWS };
+        let budget = if drawing.is_empty() {
+            PIECE
+        } else {
+            PROMPT_BESIDE_ROWS
+        };
+        let mut budget = budget.min(self.largest_batch - self.batch.len());
         for &at in &prompts {
-            let evaluated = self.branches.get(&self.tasks[at].branch).and_then(|branch| branch.sequence);
+            if budget == 0 {
+                break;
+            }
+            let evaluated = self
+                .branches
+                .get(&self.tasks[at].branch)
+                .and_then(|branch| branch.sequence);
             let start = evaluated.map_or(0, |sequence| self.sequences.evaluated(sequence));
             let wanted = piece_end(start, start + self.pending(&self.tasks[at]), budget) - start;
-            let mut room = self.sequences.room() - self.batch.len();
+            let mut room = self.sequences.room().saturating_sub(self.batch.len());
             while room < wanted && self.reclaim(None) {
-                room = self.sequences.room() - self.batch.len();
+                room = self.sequences.room().saturating_sub(self.batch.len());
             }
             let length = wanted.min(room);
             if length == 0 {
@@ -242,9 +289,6 @@ impl Scheduler {
             }
             self.add_piece(at, length, &mut pieces);
             budget -= length;
-            if budget == 0 {
-                break;
-            }
         }
         if pieces.is_empty() && !prompts.is_empty() && self.pause_youngest() {
             return self.fill_batch();
@@ -253,16 +297,30 @@ impl Scheduler {
     }
 
     fn add_piece(&mut self, task: usize, length: usize, pieces: &mut Vec<Piece>) {
-        let Some(branch) = self.branches.get(&self.tasks[task].branch) else { return };
+        let Some(branch) = self.branches.get(&self.tasks[task].branch) else {
+            return;
+        };
         let Some(sequence) = branch.sequence else { return };
         let start = self.sequences.evaluated(sequence);
         let end = start + length;
         let first_output = self.tasks[task].first_output(branch);
         let first_row = self.batch.len();
         for position in start..end {
-            self.batch.push(branch.tokens[position], position, sequence, position >= first_output);
+            self.batch.push(
+                branch.tokens[position],
+                position,
+                sequence,
+                position >= first_output,
+            );
         }
-        pieces.push(Piece { task, sequence, start, end, first_row, first_output });
+        pieces.push(Piece {
+            task,
+            sequence,
+            start,
+            end,
+            first_row,
+            first_output,
+        });
     }
 
     fn take_outputs(&mut self, pieces: &[Piece]) {
@@ -275,10 +333,13 @@ impl Scheduler {
         let mut outcomes = Vec::new();
         for piece in pieces {
             let task = &mut self.tasks[piece.task];
-            let Some(branch) = self.branches.get_mut(&task.branch) else { continue };
+            let Some(branch) = self.branches.get_mut(&task.branch) else {
+                continue;
+            };
             let prompt = matches!(task.work, Work::Evaluate(_));
             let clean = prompt && pieces.len() == 1 && self.sequences.is_only(piece.sequence);
-            self.sequences.extend(piece.sequence, &branch.tokens[piece.start..piece.end], clean);
+            self.sequences
+                .extend(piece.sequence, &branch.tokens[piece.start..piece.end], clean);
             let again = branch.computed.clamp(piece.start, piece.end) - piece.start;
             branch.computed = branch.computed.max(piece.end);
             self.recomputed += again as u64;
@@ -290,17 +351,25 @@ impl Scheduler {
             }
             for position in piece.start.max(piece.first_output)..piece.end {
                 let row = piece.first_row + position - piece.start;
-                let Some(logits) = self.sequences.context.logits(row) else { continue };
+                let Some(logits) = self.sequences.context.logits(row) else {
+                    continue;
+                };
                 if position + 1 < branch.tokens.len() {
                     score(task, branch, position, logits);
                     continue;
                 }
                 if let Work::Evaluate(_) = task.work {
                     let values = logits.to_vec();
-                    branch.logits = Some(Arc::new(Logits { values, batch_tokens: batch_tokens as u32 }));
+                    branch.logits = Some(Arc::new(Logits {
+                        values,
+                        batch_tokens: batch_tokens as u32,
+                    }));
                 }
                 score(task, branch, position, logits);
-                outcomes.push((piece.task, take(&self.model, task, branch, &mut self.calls, logits, now)));
+                outcomes.push((
+                    piece.task,
+                    take(&self.model, task, branch, &mut self.calls, logits, now),
+                ));
             }
         }
         self.conclude(outcomes);
@@ -314,7 +383,12 @@ impl Scheduler {
         for (at, outcome) in outcomes {
             let id = self.tasks[at].branch;
             match outcome {
-                Outcome::Drawn(Advance { finish: None, rewind }) => {
+                Outcome::Drawn(Advance {
+                    finish: None,
+                    rewind,
+                    in_vain,
+                }) => {
+                    self.recomputed += u64::from(in_vain);
                     let sequence = self.branches.get(&id).and_then(|branch| branch.sequence);
                     if let (Some(sequence), Some(from)) = (sequence, rewind) {
                         self.sequences.cut(sequence, from);
@@ -323,6 +397,9 @@ impl Scheduler {
                 outcome => ended.push((self.tasks.remove(at), outcome)),
             }
         }
+        if !ended.is_empty() {
+            self.crowd = usize::MAX;
+        }
         for (task, outcome) in ended.into_iter().rev() {
             match (task.work, outcome) {
                 (Work::Row(row), Outcome::Failed(error)) => {
@@ -330,7 +407,10 @@ impl Scheduler {
                     self.end_call(row.place.call, Err(error));
                 }
                 (Work::Row(row), _) => self.row_ended(task.branch, &row),
-                (Work::Evaluate(purpose), _) => self.serve(task.branch, purpose),
+                (Work::Evaluate(purpose), _) => {
+                    self.serve(task.branch, purpose);
+                    self.work_off(task.branch);
+                }
                 (Work::Score(scoring), _) => self.scored(task.branch, scoring),
             }
         }
@@ -347,18 +427,20 @@ impl Scheduler {
         }
     }
 
-    /// A row whose time was over before it could draw.
-    pub fn cut_row(&mut self, branch: BranchId, mut row: Box<Row>) {
-        row.cut();
+    /// A row whose time was over before it could draw again.
+    pub fn cut_row(&mut self, id: BranchId, mut row: Box<Row>) {
+        if let Some(branch) = self.branches.get_mut(&id) {
+            row.cut(branch);
+        }
         if let Some(call) = self.calls.get_mut(&row.place.call) {
             row.publish(&mut call.step, Some(Finish::Budget));
+            call.step.recomputed_tokens += std::mem::take(&mut row.recomputed);
         }
-        self.row_ended(branch, &row);
-        self.publish(0);
+        self.row_ended(id, &row);
     }
 
     /// Sends what the step drew, and the ends of calls that have no rows left.
-    fn publish(&mut self, batch_tokens: u32) {
+    pub fn publish(&mut self, batch_tokens: u32) {
         for call in self.calls.values_mut() {
             call.publish(batch_tokens);
         }
@@ -372,16 +454,34 @@ impl Scheduler {
 
     /// Ends a call, whatever it still draws.
     pub fn end_call(&mut self, id: CallId, result: Result<(), LlamaError>) {
-        let Some(mut call) = self.calls.remove(&id) else { return };
+        let Some(mut call) = self.calls.remove(&id) else {
+            return;
+        };
         let is_of_call = |row: &Row| row.place.call == id;
         for branch in self.branches.values_mut() {
-            branch.queue.retain(|job| !matches!(job, Job::Row(row) if is_of_call(row)));
+            for job in &mut branch.queue {
+                if let Job::Row(row) = job
+                    && is_of_call(row)
+                {
+                    *job = Job::Leave { keep: row.keep };
+                }
+            }
         }
         let tasks = std::mem::take(&mut self.tasks);
-        let (gone, left): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| task.row().is_some_and(is_of_call));
+        let (gone, left): (Vec<Task>, Vec<Task>) = tasks
+            .into_iter()
+            .partition(|task| task.row().is_some_and(is_of_call));
         self.tasks = left;
+        self.crowd = usize::MAX;
         for task in gone {
             if let Work::Row(row) = task.work {
+                let unpublished = self
+                    .branches
+                    .get(&task.branch)
+                    .map_or(0, |branch| row.unpublished(branch));
+                if unpublished > 0 && row.keep {
+                    self.take_back(task.branch, unpublished);
+                }
                 self.row_ended(task.branch, &row);
             }
         }
@@ -389,17 +489,22 @@ impl Scheduler {
         call.end(result);
     }
 
-    /// What was wanted of a branch that is gone.
-    pub fn abandon(&mut self, work: Work, error: &LlamaError) {
-        match work {
+    /// Ends the work of a task whose branch is gone.
+    pub fn abandon(&mut self, task: Task, error: &LlamaError) {
+        match task.work {
             Work::Evaluate(purpose) => purpose.refuse(error.clone()),
-            Work::Score(scoring) => self.fail_group(scoring.group, error),
-            Work::Row(row) => {
-                if let Some(call) = self.calls.get_mut(&row.place.call) {
-                    call.rows -= 1;
-                }
-                self.publish(0);
+            Work::Score(scoring) => {
+                self.discard(task.branch);
+                self.fail_group(scoring.group, error);
             }
+            Work::Row(row) => self.lose_row(&row),
+        }
+    }
+
+    /// A row whose branch is gone has no more entries.
+    pub fn lose_row(&mut self, row: &Row) {
+        if let Some(call) = self.calls.get_mut(&row.place.call) {
+            call.rows -= 1;
         }
     }
 
@@ -413,17 +518,24 @@ impl Scheduler {
                 branch.logits = None;
                 self.sequences.free(sequence);
             }
-            let Some(at) = self.tasks.iter().position(|task| task.branch == id) else { continue };
-            let call = self.tasks[at].row().map(|row| row.place.call);
-            match call {
-                Some(call) => self.end_call(call, Err(error.clone())),
-                None => {
-                    let task = self.tasks.remove(at);
-                    self.abandon(task.work, error);
-                    self.release(id);
-                }
+            let Some(at) = self.tasks.iter().position(|task| task.branch == id) else {
+                continue;
+            };
+            if let Some(row) = self.tasks[at].row() {
+                self.end_call(row.place.call, Err(error.clone()));
+                continue;
+            }
+            let task = self.tasks.remove(at);
+            let unnamed = matches!(task.work, Work::Evaluate(Purpose::Prefix(_)));
+            self.abandon(task, error);
+            if unnamed {
+                self.drop_branch(id);
+            } else {
+                self.release(id);
             }
         }
+        self.crowd = usize::MAX;
+        self.publish(0);
     }
 }
 
@@ -442,8 +554,12 @@ fn take(
     logits: &[f32],
     now: Instant,
 ) -> Outcome {
-    let Work::Row(row) = &mut task.work else { return Outcome::Done };
-    let Some(call) = calls.get_mut(&row.place.call) else { return Outcome::Done };
+    let Work::Row(row) = &mut task.work else {
+        return Outcome::Done;
+    };
+    let Some(call) = calls.get_mut(&row.place.call) else {
+        return Outcome::Done;
+    };
     let advance = match row.draw(model, branch, logits, call.is_late(now)) {
         Ok(advance) => advance,
         Err(error) => return Outcome::Failed(error),

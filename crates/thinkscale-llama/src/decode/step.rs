@@ -27,7 +27,7 @@ pub struct Step {
     pub log_probabilities: Vec<f32>,
     /// Minus the mean log-probability of the 20 most probable tokens.
     pub confidences: Vec<f32>,
-    /// Mean of the row's last confidences.
+    /// Mean of the row's last confidences, those of forced tokens left out; NaN while there is none.
     pub window_confidences: Vec<f32>,
     /// 1 where the token was forced.
     pub forced: Vec<u8>,
@@ -39,7 +39,7 @@ pub struct Step {
     pub finishes: Vec<Option<Finish>>,
     /// Tokens of the batch that the entries come from, all calls together.
     pub batch_tokens: u32,
-    /// Tokens of this call that were evaluated again in this step.
+    /// Tokens of this call that were evaluated again in this step, or in vain.
     pub recomputed_tokens: u32,
     /// The call's share of the time since its last step, in seconds.
     pub seconds: f64,
@@ -66,10 +66,14 @@ impl Step {
     ) {
         self.rows.push(row);
         self.tokens.push(entry.map_or(-1, |entry| entry.token));
-        self.log_probabilities.push(entry.map_or(f32::NAN, |entry| entry.log_probability));
-        self.confidences.push(entry.map_or(f32::NAN, |entry| entry.confidence));
-        self.window_confidences.push(entry.map_or(f32::NAN, |entry| entry.window_confidence));
-        self.forced.push(u8::from(entry.is_some_and(|entry| entry.forced)));
+        self.log_probabilities
+            .push(entry.map_or(f32::NAN, |entry| entry.log_probability));
+        self.confidences
+            .push(entry.map_or(f32::NAN, |entry| entry.confidence));
+        self.window_confidences
+            .push(entry.map_or(f32::NAN, |entry| entry.window_confidence));
+        self.forced
+            .push(u8::from(entry.is_some_and(|entry| entry.forced)));
         self.texts.push(text);
         self.thoughts.push(thought);
         self.finishes.push(finish);
@@ -83,15 +87,15 @@ pub struct Statistics {
     pub batches: u64,
     /// Tokens evaluated, each time anew.
     pub evaluated_tokens: u64,
-    /// Of these, tokens that had been evaluated before and were lost to other branches.
+    /// Of these, tokens that had been evaluated before and were lost to other branches, or that were taken back.
     pub recomputed_tokens: u64,
     /// Prompt tokens that were found in the context and not evaluated.
     pub reused_tokens: u64,
     /// Times that a branch gave up its memory to others while it was drawing.
     pub pauses: u64,
-    /// Key-value cells that hold a token, each once however many branches share it.
+    /// Key-value cells that hold a token, each once however many branches share it; states of a recurrent model.
     pub used_cells: u64,
-    /// Key-value cells in all.
+    /// Key-value cells, or states, in all.
     pub cells: u64,
     /// Branches that exist.
     pub branches: u64,

@@ -2,17 +2,28 @@ use crate::error::LlamaError;
 use crate::model::Token;
 use crate::sampling::Distribution;
 
+use super::BranchId;
 use super::branch::Branch;
 use super::command::Reply;
 use super::row::Row;
 use super::score::NextToken;
-use super::BranchId;
+use super::sequences::Wanted;
 
 /// What an evaluated branch was wanted for.
 pub(super) enum Purpose {
     Prefix(Reply<BranchId>),
-    Score { continuations: Vec<Vec<Token>>, reply: Reply<Vec<Vec<f32>>> },
-    Next { tokens: Vec<Token>, reply: Reply<NextToken> },
+    Fork {
+        count: usize,
+        reply: Reply<Vec<BranchId>>,
+    },
+    Score {
+        continuations: Vec<Vec<Token>>,
+        reply: Reply<Vec<Vec<f32>>>,
+    },
+    Next {
+        tokens: Vec<Token>,
+        reply: Reply<NextToken>,
+    },
 }
 
 impl Purpose {
@@ -20,6 +31,7 @@ impl Purpose {
     pub fn refuse(self, error: LlamaError) {
         match self {
             Self::Prefix(reply) => reply(Err(error)),
+            Self::Fork { reply, .. } => reply(Err(error)),
             Self::Score { reply, .. } => reply(Err(error)),
             Self::Next { reply, .. } => reply(Err(error)),
         }
@@ -39,11 +51,20 @@ pub(super) struct Scoring {
 }
 
 impl Scoring {
+    /// The position of the branch whose logits are wanted next. Memory may be lost and evaluated again in between.
+    pub fn next_position(&self) -> usize {
+        self.prefix + self.scores.len()
+    }
+
     /// Scores the continuation's token that follows position `position` of the branch, whose logits these are.
     pub fn note(&mut self, position: usize, logits: &[f32]) {
-        let Some(&token) = self.continuation.get(position + 1 - self.prefix) else { return };
+        let is_next = position == self.next_position();
+        let Some(&token) = self.continuation.get(self.scores.len() + 1).filter(|_| is_next) else {
+            return;
+        };
         let logit = logits.get(token as usize).copied().unwrap_or(f32::NEG_INFINITY);
-        self.scores.push(Distribution::new(logits, 1).log_probability(logit));
+        self.scores
+            .push(Distribution::new(logits, 1).log_probability(logit));
     }
 }
 
@@ -57,13 +78,17 @@ pub(super) enum Work {
 pub(super) struct Task {
     pub branch: BranchId,
     pub work: Work,
-    /// Its branch has a place in the context.
+    /// It takes part in the next batch: its branch has a place in the context, and nobody paused it.
     pub placed: bool,
 }
 
 impl Task {
     pub fn new(branch: BranchId, work: Work) -> Self {
-        Self { branch, work, placed: false }
+        Self {
+            branch,
+            work,
+            placed: false,
+        }
     }
 
     pub fn row(&self) -> Option<&Row> {
@@ -73,19 +98,26 @@ impl Task {
         }
     }
 
-    /// Tokens at the start of the branch that need not be evaluated if another sequence holds them: not those whose
-    /// logits are wanted.
-    pub fn reusable(&self, branch: &Branch) -> usize {
-        let first = self.first_output(branch);
-        if first + 1 < branch.tokens.len() { first } else { branch.tokens.len() }
-    }
-
     /// The first position whose logits are wanted.
     pub fn first_output(&self, branch: &Branch) -> usize {
         match &self.work {
             Work::Evaluate(_) => branch.tokens.len() - 1,
             Work::Row(row) => row.first_output(branch),
-            Work::Score(scoring) => scoring.prefix,
+            Work::Score(scoring) => scoring.next_position(),
+        }
+    }
+
+    /// What the task's branch looks for in the context.
+    pub fn wanted<'a>(&self, branch: &'a Branch) -> Wanted<'a> {
+        let known = branch.logits.is_some();
+        Wanted {
+            tokens: &branch.tokens,
+            most: if known {
+                branch.tokens.len()
+            } else {
+                self.first_output(branch)
+            },
+            ends: matches!(self.work, Work::Evaluate(_)),
         }
     }
 }

@@ -22,7 +22,7 @@ use super::error::LoadError;
 use super::files::{self, Files};
 
 pub(super) use defaults::prove_defaults;
-pub(crate) use round_trip::{RoundTrip, round_trip};
+pub(crate) use round_trip::round_trip;
 
 /// A platform package of the node-llama-cpp release that the bindings belong to.
 #[derive(Debug)]

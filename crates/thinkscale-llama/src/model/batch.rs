@@ -53,7 +53,8 @@ impl Batch {
         self.pointers.clear();
         let base = self.sequences.as_mut_ptr();
         // `wrapping_add` because the addresses are only read by llama.cpp, each within the vector.
-        self.pointers.extend((0..self.tokens.len()).map(|at| base.wrapping_add(at)));
+        self.pointers
+            .extend((0..self.tokens.len()).map(|at| base.wrapping_add(at)));
         ffi::llama_batch {
             n_tokens: i32::try_from(self.tokens.len()).unwrap_or(i32::MAX),
             token: self.tokens.as_mut_ptr(),

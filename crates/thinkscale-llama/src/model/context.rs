@@ -99,10 +99,19 @@ impl Context {
         })?;
         // SAFETY: both read a living context or model.
         let (memory, width) = unsafe {
-            (api.llama_get_memory(raw.as_ptr()), api.llama_model_n_embd_out(model.raw.as_ptr()))
+            (
+                api.llama_get_memory(raw.as_ptr()),
+                api.llama_model_n_embd_out(model.raw.as_ptr()),
+            )
         };
         let embedding_width = usize::try_from(width).unwrap_or(0);
-        Ok(Self { model: Arc::clone(model), raw, memory, streams: options.streams, embedding_width })
+        Ok(Self {
+            model: Arc::clone(model),
+            raw,
+            memory,
+            streams: options.streams,
+            embedding_width,
+        })
     }
 
     /// The model.
@@ -117,13 +126,6 @@ impl Context {
         !self.memory.is_null()
     }
 
-    /// Tokens that one sequence can hold.
-    #[must_use]
-    pub fn sequence_length(&self) -> u32 {
-        // SAFETY: reads a number of a living context.
-        unsafe { self.model.library.llama.llama_n_ctx_seq(self.raw.as_ptr()) }
-    }
-
     /// Key-value cells of all sequences together, which llama.cpp may have rounded up.
     #[must_use]
     pub fn cells(&self) -> u32 {
@@ -131,11 +133,25 @@ impl Context {
         unsafe { self.model.library.llama.llama_n_ctx(self.raw.as_ptr()) }
     }
 
-    /// Evaluates a batch.
+    /// Most tokens that one call evaluates: never more than the cells of the context, whatever was asked for.
+    #[must_use]
+    pub fn batch(&self) -> u32 {
+        // SAFETY: reads a number of a living context.
+        unsafe { self.model.library.llama.llama_n_batch(self.raw.as_ptr()) }
+    }
+
+    /// Evaluates a batch of at most [`Context::batch`] tokens.
     ///
     /// # Errors
     /// [`LlamaError::Decode`] if llama.cpp failed for another reason than room.
     pub fn decode(&mut self, batch: &mut Batch) -> Result<Decoded, LlamaError> {
+        // llama.cpp ends the process over a longer one.
+        if batch.len() > self.batch() as usize {
+            return Err(LlamaError::Decode {
+                code: -1,
+                detail: format!("a batch of {} tokens", batch.len()),
+            });
+        }
         let raw = batch.raw();
         // SAFETY: the arrays of `raw` hold `n_tokens` entries each and live until the batch is changed; `&mut self`
         // keeps other threads away.
@@ -143,7 +159,10 @@ impl Context {
         match code {
             0 => Ok(Decoded::Done),
             1 => Ok(Decoded::NoRoom),
-            code => Err(LlamaError::Decode { code, detail: reason() }),
+            code => Err(LlamaError::Decode {
+                code,
+                detail: reason(),
+            }),
         }
     }
 
@@ -154,7 +173,11 @@ impl Context {
         // SAFETY: null or a row of as many numbers as the vocabulary has tokens, unchanged until the next call that
         // takes `&mut self`.
         unsafe {
-            let logits = self.model.library.llama.llama_get_logits_ith(self.raw.as_ptr(), row);
+            let logits = self
+                .model
+                .library
+                .llama
+                .llama_get_logits_ith(self.raw.as_ptr(), row);
             (!logits.is_null()).then(|| std::slice::from_raw_parts(logits, self.model.vocabulary()))
         }
     }
@@ -166,8 +189,13 @@ impl Context {
         // SAFETY: null or a vector whose length follows from the pooling type, unchanged until the next `&mut self`.
         unsafe {
             let vector = api.llama_get_embeddings_seq(self.raw.as_ptr(), sequence);
-            let ranks = api.llama_pooling_type(self.raw.as_ptr()) == ffi::llama_pooling_type::LLAMA_POOLING_TYPE_RANK;
-            let width = if ranks { api.llama_model_n_cls_out(self.model.raw.as_ptr()) as usize } else { self.embedding_width };
+            let ranks =
+                api.llama_pooling_type(self.raw.as_ptr()) == ffi::llama_pooling_type::LLAMA_POOLING_TYPE_RANK;
+            let width = if ranks {
+                api.llama_model_n_cls_out(self.model.raw.as_ptr()) as usize
+            } else {
+                self.embedding_width
+            };
             (!vector.is_null()).then(|| std::slice::from_raw_parts(vector, width))
         }
     }
@@ -179,7 +207,12 @@ impl Context {
         }
         let from = i32::try_from(from).unwrap_or(i32::MAX);
         // SAFETY: the memory belongs to this context; llama.cpp checks the sequence.
-        unsafe { self.model.library.llama.llama_memory_seq_rm(self.memory, sequence, from, -1) }
+        unsafe {
+            self.model
+                .library
+                .llama
+                .llama_memory_seq_rm(self.memory, sequence, from, -1)
+        }
     }
 
     /// Forgets everything.
@@ -196,15 +229,41 @@ impl Context {
     pub fn copy(&mut self, source: Sequence, target: Sequence, length: usize, evaluated: usize) -> bool {
         let whole = length >= evaluated;
         // Copies between streams are of whole sequences only (llama.cpp asserts it).
-        let end = if whole || self.streams == Streams::Split { -1 } else { i32::try_from(length).unwrap_or(-1) };
+        let end = if whole || self.streams == Streams::Split {
+            -1
+        } else {
+            i32::try_from(length).unwrap_or(-1)
+        };
         // SAFETY: the memory belongs to this context and both sequences are below its number of sequences, as the
         // callers' tables guarantee; a range that is not the whole is never asked of split streams.
-        unsafe { self.model.library.llama.llama_memory_seq_cp(self.memory, source, target, -1, end) };
+        unsafe {
+            self.model
+                .library
+                .llama
+                .llama_memory_seq_cp(self.memory, source, target, -1, end)
+        };
         if whole || self.streams == Streams::Unified || self.forget(target, length) {
             return true;
         }
         self.forget(target, 0);
         false
+    }
+
+    /// Smallest position that sequence `sequence` holds in every layer; 0 if it is empty. Above 0 where the cells of a
+    /// sliding window were used again.
+    #[must_use]
+    pub fn first_position(&self, sequence: Sequence) -> usize {
+        if self.memory.is_null() {
+            return 0;
+        }
+        // SAFETY: the memory belongs to this context.
+        let first = unsafe {
+            self.model
+                .library
+                .llama
+                .llama_memory_seq_pos_min(self.memory, sequence)
+        };
+        usize::try_from(first).unwrap_or(0)
     }
 
     /// Largest position that sequence `sequence` holds, plus 1.
@@ -214,7 +273,12 @@ impl Context {
             return 0;
         }
         // SAFETY: the memory belongs to this context.
-        let last = unsafe { self.model.library.llama.llama_memory_seq_pos_max(self.memory, sequence) };
+        let last = unsafe {
+            self.model
+                .library
+                .llama
+                .llama_memory_seq_pos_max(self.memory, sequence)
+        };
         usize::try_from(last + 1).unwrap_or(0)
     }
 }

@@ -49,7 +49,10 @@ impl Model {
     /// # Errors
     /// [`LlamaError::ModelRefused`] with llama.cpp's own reason.
     pub fn load(library: &'static Library, path: &Path, offload: bool) -> Result<Arc<Self>, LlamaError> {
-        let refused = |detail: String| LlamaError::ModelRefused { path: path.to_path_buf(), detail };
+        let refused = |detail: String| LlamaError::ModelRefused {
+            path: path.to_path_buf(),
+            detail,
+        };
         let name = path.to_str().and_then(|text| CString::new(text).ok());
         let name = name.ok_or_else(|| refused("its path is not valid UTF-8".to_owned()))?;
         let api = &library.llama;
@@ -79,7 +82,10 @@ impl Model {
         // SAFETY: each reads a number of a living model.
         let (recurrent, window) = unsafe {
             let raw = self.raw.as_ptr();
-            (api.llama_model_is_recurrent(raw) || api.llama_model_is_hybrid(raw), api.llama_model_n_swa(raw))
+            (
+                api.llama_model_is_recurrent(raw) || api.llama_model_is_hybrid(raw),
+                api.llama_model_n_swa(raw),
+            )
         };
         match u32::try_from(window) {
             _ if recurrent => Memory::Recurrent,
@@ -131,7 +137,10 @@ impl Model {
     pub fn chat_template(&self) -> Option<String> {
         // SAFETY: a null name asks for the default template; the text belongs to the model, which outlives the copy.
         unsafe {
-            let text = self.library.llama.llama_model_chat_template(self.raw.as_ptr(), std::ptr::null());
+            let text = self
+                .library
+                .llama
+                .llama_model_chat_template(self.raw.as_ptr(), std::ptr::null());
             (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
         }
     }
@@ -140,7 +149,9 @@ impl Model {
     #[must_use]
     pub fn vector(&self) -> Vector {
         let architecture = self.metadata("general.architecture").unwrap_or_default();
-        let pooling = self.metadata(&format!("{architecture}.pooling_type")).and_then(|value| value.parse().ok());
+        let pooling = self
+            .metadata(&format!("{architecture}.pooling_type"))
+            .and_then(|value| value.parse().ok());
         match pooling {
             Some(ffi::llama_pooling_type::LLAMA_POOLING_TYPE_RANK) => Vector::Rank,
             Some(pooling) if pooling > ffi::llama_pooling_type::LLAMA_POOLING_TYPE_NONE => Vector::Embedding,
@@ -148,14 +159,22 @@ impl Model {
         }
     }
 
-    /// Whether the model can continue text; encoders that only embed can't.
+    /// Whether the model can continue text. Those that read a text from both sides, or that need an encoder's output,
+    /// can't.
     #[must_use]
     pub fn generates(&self) -> bool {
         // SAFETY: reads flags of a living model.
-        unsafe {
+        let (decodes, encodes, diffuses) = unsafe {
             let (api, raw) = (&self.library.llama, self.raw.as_ptr());
-            api.llama_model_has_decoder(raw) && !api.llama_model_is_diffusion(raw)
-        }
+            (
+                api.llama_model_has_decoder(raw),
+                api.llama_model_has_encoder(raw),
+                api.llama_model_is_diffusion(raw),
+            )
+        };
+        let architecture = self.metadata("general.architecture").unwrap_or_default();
+        let causal = self.metadata(&format!("{architecture}.attention.causal"));
+        decodes && !encodes && !diffuses && causal.as_deref() != Some("false")
     }
 
     /// Whether drawing `token` ends a generation.
@@ -171,7 +190,10 @@ impl Model {
         let api = &self.library.llama;
         // SAFETY: both read a living vocabulary.
         let (wanted, token) = unsafe {
-            (api.llama_vocab_get_add_bos(self.vocab.as_ptr()), api.llama_vocab_bos(self.vocab.as_ptr()))
+            (
+                api.llama_vocab_get_add_bos(self.vocab.as_ptr()),
+                api.llama_vocab_bos(self.vocab.as_ptr()),
+            )
         };
         (wanted && token >= 0).then_some(token)
     }
@@ -197,11 +219,11 @@ impl Drop for Model {
     }
 }
 
-/// What llama.cpp said last, in one sentence.
+/// The first error line since the log was last read: the cause, which llama.cpp follows up with what failed by it.
 pub(super) fn reason() -> String {
     let lines = Library::last_errors();
-    match lines.last() {
-        Some(line) => line.trim().to_owned(),
-        None => "it gave no reason".to_owned(),
-    }
+    lines
+        .first()
+        .map_or("it gave no reason", |line| line.trim())
+        .to_owned()
 }

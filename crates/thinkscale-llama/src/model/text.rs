@@ -81,7 +81,9 @@ impl Model {
     }
 
     fn starts_with_added_space(&self, tokens: &[Token], text: &str) -> bool {
-        let Some(&first) = tokens.first() else { return false };
+        let Some(&first) = tokens.first() else {
+            return false;
+        };
         let mut piece = Vec::new();
         self.piece(first, false, &mut piece);
         let spaces = |bytes: &[u8]| bytes.iter().take_while(|&&byte| byte == b' ').count();

@@ -70,7 +70,8 @@ impl Chain {
                 chain.add(api.llama_sampler_init_min_p(options.min_p, 1));
             }
             chain.add(api.llama_sampler_init_temp(options.temperature));
-            chain.add(api.llama_sampler_init_dist(options.seed));
+            // The largest seed would ask llama.cpp for one of its own choice.
+            chain.add(api.llama_sampler_init_dist(options.seed.min(u32::MAX - 1)));
         }
         Ok(chain)
     }
@@ -89,7 +90,11 @@ impl Chain {
     /// `sampler` was just made by llama.cpp and is owned by nobody.
     unsafe fn add(&self, sampler: *mut ffi::llama_sampler) {
         // SAFETY: the chain lives, and takes the sampler over.
-        unsafe { self.library.llama.llama_sampler_chain_add(self.raw.as_ptr(), sampler) };
+        unsafe {
+            self.library
+                .llama
+                .llama_sampler_chain_add(self.raw.as_ptr(), sampler)
+        };
     }
 
     /// Changes `candidates` and returns the place of the one that was selected, if one was.
@@ -102,12 +107,18 @@ impl Chain {
         };
         // SAFETY: the array describes the vector; samplers reorder it and lower its size, and one that points elsewhere
         // afterwards is refused below.
-        unsafe { self.library.llama.llama_sampler_apply(self.raw.as_ptr(), &raw mut array) };
+        unsafe {
+            self.library
+                .llama
+                .llama_sampler_apply(self.raw.as_ptr(), &raw mut array)
+        };
         if !std::ptr::eq(array.data, candidates.as_ptr()) || array.size > candidates.len() {
             return None;
         }
         candidates.truncate(array.size);
-        usize::try_from(array.selected).ok().filter(|&at| at < candidates.len())
+        usize::try_from(array.selected)
+            .ok()
+            .filter(|&at| at < candidates.len())
     }
 
     /// Tells the chain what was drawn.

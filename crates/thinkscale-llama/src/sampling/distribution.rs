@@ -30,7 +30,10 @@ impl Distribution {
     pub fn new(logits: &[f32], keep: usize) -> Self {
         let top = top_tokens(logits, keep.max(1));
         let greatest = top.logits.first().copied().unwrap_or(0.0);
-        Self { log_normaliser: greatest + sum_of_exponentials(logits, greatest).ln() as f32, top }
+        Self {
+            log_normaliser: greatest + sum_of_exponentials(logits, greatest).ln() as f32,
+            top,
+        }
     }
 
     /// Natural log-probability of a token with this logit, at most 0.
@@ -54,7 +57,13 @@ impl Distribution {
         let entropy: f64 = logits
             .iter()
             .map(|&logit| normaliser - f64::from(logit))
-            .map(|surprise| if surprise.is_finite() { surprise * (-surprise).exp() } else { 0.0 })
+            .map(|surprise| {
+                if surprise.is_finite() {
+                    surprise * (-surprise).exp()
+                } else {
+                    0.0
+                }
+            })
             .sum();
         entropy.max(0.0)
     }
@@ -88,7 +97,8 @@ fn top_tokens(logits: &[f32], keep: usize) -> TopTokens {
 fn greatest(values: &[f32]) -> f32 {
     match <&[f32; LANES]>::try_from(values) {
         Ok(block) => {
-            let mut half: [f32; LANES / 2] = std::array::from_fn(|lane| block[lane].max(block[lane + LANES / 2]));
+            let mut half: [f32; LANES / 2] =
+                std::array::from_fn(|lane| block[lane].max(block[lane + LANES / 2]));
             let mut width = LANES / 4;
             while width > 0 {
                 for lane in 0..width {
@@ -133,10 +143,12 @@ fn exponential(x: f32) -> f32 {
     // Taylor coefficients ln(2)^k / k!, enough for |rest| of at most 1/2.
     let fraction = 1.0
         + rest
-            * (0.693_147_2
+            * (std::f32::consts::LN_2
                 + rest
                     * (0.240_226_5
-                        + rest * (0.055_504_11 + rest * (0.009_618_129 + rest * (0.001_333_356 + rest * 0.000_154_035_3)))));
+                        + rest
+                            * (0.055_504_11
+                                + rest * (0.009_618_129 + rest * (0.001_333_356 + rest * 0.000_154_035_3)))));
     let exponent = (whole as i32 + 127) << 23;
     let scale = f32::from_bits(exponent as u32);
     // Below the smallest normal number nothing is left of the sum's precision.
@@ -150,7 +162,10 @@ mod tests {
 
     fn reference(logits: &[f32]) -> f64 {
         let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f64 = logits.iter().map(|&logit| f64::from(logit - greatest).exp()).sum();
+        let sum: f64 = logits
+            .iter()
+            .map(|&logit| f64::from(logit - greatest).exp())
+            .sum();
         f64::from(greatest) + sum.ln()
     }
 

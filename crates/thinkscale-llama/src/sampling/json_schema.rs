@@ -27,10 +27,15 @@ impl SchemaCompiler {
         let end = end.ok_or_else(|| schema_error(&"the model's vocabulary has no end token"))?;
         let words: Vec<Vec<u8>> = vocabulary.iter().map(|&token| word(model, token)).collect();
         let information = TokRxInfo::new(words.len() as u32, end as TokenId);
-        let environment: TokEnv = Arc::new(Vocabulary { trie: TokTrie::from(&information, &words) });
+        let environment: TokEnv = Arc::new(Vocabulary {
+            trie: TokTrie::from(&information, &words),
+        });
         let mut factory = ParserFactory::new_simple(&environment).map_err(|error| schema_error(&error))?;
         factory.quiet();
-        Ok(Self { factory, model: Arc::clone(model) })
+        Ok(Self {
+            factory,
+            model: Arc::clone(model),
+        })
     }
 
     /// The constraint that the whole text is one JSON value of this schema, with one space after `,` and `:` and no
@@ -45,9 +50,14 @@ impl SchemaCompiler {
         };
         let spacing = json!({ "item_separator": ", ", "key_separator": ": ", "whitespace_flexible": false });
         object.insert("x-guidance".to_owned(), spacing);
-        let parser = self.factory.create_parser(TopLevelGrammar::from_json_schema(schema));
+        let parser = self
+            .factory
+            .create_parser(TopLevelGrammar::from_json_schema(schema));
         let parser = parser.map_err(|error| schema_error(&error))?;
-        Ok(Constraint::Schema(Box::new(Matcher::new(Ok(parser))), Arc::clone(&self.model)))
+        Ok(Constraint::Schema(
+            Box::new(Matcher::new(Ok(parser))),
+            Arc::clone(&self.model),
+        ))
     }
 }
 

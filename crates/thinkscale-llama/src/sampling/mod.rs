@@ -3,10 +3,11 @@
 mod chain;
 mod constraint;
 mod distribution;
+mod grammar;
 mod json_schema;
 mod sampler;
 
 pub use constraint::Constraint;
-pub use distribution::{Distribution, TopTokens, CONFIDENCE_TOKENS};
+pub use distribution::{CONFIDENCE_TOKENS, Distribution, TopTokens};
 pub use json_schema::SchemaCompiler;
 pub use sampler::{Drawn, Sampler, SamplingOptions};

@@ -41,6 +41,44 @@ impl SamplingOptions {
         !off && self.penalty_window > 0
     }
 
+    /// # Errors
+    /// [`LlamaError::Input`] for a number out of its range: llama.cpp checks none and would draw nonsense.
+    fn check(&self) -> Result<(), LlamaError> {
+        let off = |field, expected: &str, got: f32| {
+            Err(LlamaError::Input {
+                field,
+                expected: expected.to_owned(),
+                got: got.to_string(),
+            })
+        };
+        if !self.temperature.is_finite() || self.temperature < 0.0 {
+            return off("temperature", "a finite number from 0", self.temperature);
+        }
+        if !(self.top_p > 0.0 && self.top_p <= 1.0) {
+            return off("topP", "above 0 and at most 1", self.top_p);
+        }
+        if !(0.0..=1.0).contains(&self.min_p) {
+            return off("minP", "from 0 to 1", self.min_p);
+        }
+        if !self.repeat_penalty.is_finite() || self.repeat_penalty <= 0.0 {
+            return off("repeatPenalty", "a finite number above 0", self.repeat_penalty);
+        }
+        if !self.frequency_penalty.is_finite() {
+            return off("frequencyPenalty", "finite", self.frequency_penalty);
+        }
+        if !self.presence_penalty.is_finite() {
+            return off("presencePenalty", "finite", self.presence_penalty);
+        }
+        match self
+            .logit_bias
+            .iter()
+            .find(|(_, bias)| bias.is_nan() || *bias == f32::INFINITY)
+        {
+            Some(&(_, bias)) => off("logitBias", "below infinity", bias),
+            None => Ok(()),
+        }
+    }
+
     fn reorders(&self) -> bool {
         self.penalises() || !self.logit_bias.is_empty()
     }
@@ -68,11 +106,26 @@ pub struct Sampler {
 
 impl Sampler {
     /// # Errors
-    /// [`LlamaError::Missing`] if llama.cpp can't make its samplers.
-    pub fn new(model: &Arc<Model>, options: SamplingOptions, constraint: Option<Constraint>) -> Result<Self, LlamaError> {
-        let penalties = if options.reorders() { Some(Chain::penalties(model, &options)?) } else { None };
+    /// [`LlamaError::Input`] for options out of their ranges, [`LlamaError::Missing`] if llama.cpp can't make its samplers.
+    pub fn new(
+        model: &Arc<Model>,
+        options: SamplingOptions,
+        constraint: Option<Constraint>,
+    ) -> Result<Self, LlamaError> {
+        options.check()?;
+        let penalties = if options.reorders() {
+            Some(Chain::penalties(model, &options)?)
+        } else {
+            None
+        };
         let draw = Chain::draw(model, &options)?;
-        Ok(Self { options, penalties, draw, constraint, candidates: Vec::new() })
+        Ok(Self {
+            options,
+            penalties,
+            draw,
+            constraint,
+            candidates: Vec::new(),
+        })
     }
 
     /// Draws from `logits`, one for each token of the vocabulary. `constrained` says whether the constraint holds here.
@@ -81,14 +134,22 @@ impl Sampler {
     /// [`LlamaError::Constraint`] if it leaves no token.
     pub fn draw(&mut self, logits: &[f32], constrained: bool) -> Result<Drawn, LlamaError> {
         let quick = (1..=LARGEST_QUICK_TOP_K).contains(&self.options.top_k) && self.penalties.is_none();
-        let keep = if quick { self.options.top_k.max(CONFIDENCE_TOKENS) } else { CONFIDENCE_TOKENS };
+        let keep = if quick {
+            self.options.top_k.max(CONFIDENCE_TOKENS)
+        } else {
+            CONFIDENCE_TOKENS
+        };
         let distribution = Distribution::new(logits, keep);
         let token = self.choose(logits, &distribution, quick);
         let refused = match (&mut self.constraint, token) {
             (Some(constraint), Some(token)) if constrained => !constraint.allows(token),
             _ => false,
         };
-        let token = if refused { self.choose_constrained(logits)? } else { token };
+        let token = if refused {
+            self.choose_constrained(logits)?
+        } else {
+            token
+        };
         let token = token.ok_or(LlamaError::Missing("token that could be drawn"))?;
         if let Some(penalties) = &mut self.penalties {
             penalties.accept(token);
@@ -112,7 +173,8 @@ impl Sampler {
         self.candidates.clear();
         if quick {
             let listed = top.tokens.iter().zip(&top.logits).take(self.options.top_k);
-            self.candidates.extend(listed.map(|(&id, &logit)| Candidate { id, logit, p: 0.0 }));
+            self.candidates
+                .extend(listed.map(|(&id, &logit)| Candidate { id, logit, p: 0.0 }));
         } else {
             self.list(logits);
         }
@@ -124,15 +186,23 @@ impl Sampler {
         if let Some(constraint) = &mut self.constraint {
             constraint.restrict(&mut self.candidates)?;
         }
-        self.candidates.retain(|candidate| candidate.logit > f32::NEG_INFINITY);
-        Ok(self.select(false))
+        self.candidates
+            .retain(|candidate| candidate.logit > f32::NEG_INFINITY);
+        match (self.select(false), &self.constraint) {
+            (None, Some(constraint)) => Err(constraint.leaves_nothing()),
+            (token, _) => Ok(token),
+        }
     }
 
     /// All tokens, with penalties.
     fn list(&mut self, logits: &[f32]) {
         self.candidates.clear();
         let all = logits.iter().enumerate();
-        self.candidates.extend(all.map(|(id, &logit)| Candidate { id: id as Token, logit, p: 0.0 }));
+        self.candidates.extend(all.map(|(id, &logit)| Candidate {
+            id: id as Token,
+            logit,
+            p: 0.0,
+        }));
         if let Some(penalties) = &mut self.penalties {
             penalties.apply(&mut self.candidates, false);
         }

@@ -15,7 +15,9 @@ struct Answer<T: ToNapiValue + Send + 'static>(Option<JsDeferred<T, Resolver<T>>
 impl<T: ToNapiValue + Send + 'static> Answer<T> {
     fn settle(&mut self, result: Result<T, LlamaError>) {
         if let Some(deferred) = self.0.take() {
-            deferred.resolve(Box::new(move |env| result.map_err(|error| to_js(env, BorderError::from(error)))));
+            deferred.resolve(Box::new(move |env| {
+                result.map_err(|error| to_js(env, BorderError::from(error)))
+            }));
         }
     }
 }
@@ -37,7 +39,10 @@ where
 {
     let (deferred, promise) = env.create_deferred::<U, Resolver<U>>()?;
     let mut answer = Answer(Some(deferred));
-    Ok((Box::new(move |result| answer.settle(result.map(convert))), promise))
+    Ok((
+        Box::new(move |result| answer.settle(result.map(convert))),
+        promise,
+    ))
 }
 
 /// The error with its code, which a plain napi error could not carry.

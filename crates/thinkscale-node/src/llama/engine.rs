@@ -31,16 +31,22 @@ pub struct LlamaEngine {
 #[napi(ts_return_type = "Promise<LlamaEngine>")]
 pub fn open_llama(candidates: Vec<LlamaCandidate>, options: LlamaOptions) -> AsyncTask<Compute<LlamaEngine>> {
     compute(move || {
-        let candidates: Vec<Candidate> =
-            candidates.into_iter().map(LlamaCandidate::into_core).collect::<std::result::Result<_, _>>()?;
+        let candidates: Vec<Candidate> = candidates
+            .into_iter()
+            .map(LlamaCandidate::into_core)
+            .collect::<std::result::Result<_, _>>()?;
         let library = Library::open(&candidates)?;
         let backend = library.backend();
         let engine = Engine::open(library, options.into_core(backend != Backend::Cpu))?;
         let template = engine.model().chat_template();
-        Ok(LlamaEngine { engine: Some(engine), backend, build: library.build().to_owned(), template })
+        Ok(LlamaEngine {
+            engine: Some(engine),
+            backend,
+            build: library.build().to_owned(),
+            template,
+        })
     })
 }
-
 
 #[napi]
 impl LlamaEngine {
@@ -49,7 +55,11 @@ impl LlamaEngine {
     pub fn describe(&self) -> Result<LlamaDescription> {
         let engine = self.engine()?;
         let (model, options) = (engine.model(), engine.options());
-        let spell = |token: Option<Token>| token.map(|token| model.detokenize(&[token], true)).unwrap_or_default();
+        let spell = |token: Option<Token>| {
+            token
+                .map(|token| model.detokenize(&[token], true))
+                .unwrap_or_default()
+        };
         Ok(LlamaDescription {
             backend: self.backend.as_str().to_owned(),
             build: self.build.clone(),
@@ -89,17 +99,31 @@ impl LlamaEngine {
     /// Branches that continue another.
     #[napi(ts_return_type = "Promise<Array<number>>")]
     pub fn fork<'env>(&self, env: &'env Env, branch: i64, count: u32) -> napi::Result<Object<'env>> {
-        let convert = |branches: Vec<u64>| branches.into_iter().map(|branch| branch as i64).collect::<Vec<i64>>();
+        let convert = |branches: Vec<u64>| {
+            branches
+                .into_iter()
+                .map(|branch| branch as i64)
+                .collect::<Vec<i64>>()
+        };
         let (reply, promise) = promise(env, convert)?;
-        self.with(reply, |engine, reply| engine.fork(branch.unsigned_abs(), count as usize, reply));
+        self.with(reply, |engine, reply| {
+            engine.fork(branch.unsigned_abs(), count as usize, reply)
+        });
         Ok(promise)
     }
 
     /// Adds tokens to a branch.
     #[napi(ts_return_type = "Promise<null>")]
-    pub fn append<'env>(&self, env: &'env Env, branch: i64, tokens: Int32Array) -> napi::Result<Object<'env>> {
+    pub fn append<'env>(
+        &self,
+        env: &'env Env,
+        branch: i64,
+        tokens: Int32Array,
+    ) -> napi::Result<Object<'env>> {
         let (reply, promise) = promise(env, |(): ()| napi::bindgen_prelude::Null)?;
-        self.with(reply, |engine, reply| engine.append(branch.unsigned_abs(), tokens.to_vec(), reply));
+        self.with(reply, |engine, reply| {
+            engine.append(branch.unsigned_abs(), tokens.to_vec(), reply)
+        });
         Ok(promise)
     }
 
@@ -107,7 +131,9 @@ impl LlamaEngine {
     #[napi(ts_return_type = "Promise<null>")]
     pub fn trim<'env>(&self, env: &'env Env, branch: i64, length: u32) -> napi::Result<Object<'env>> {
         let (reply, promise) = promise(env, |(): ()| napi::bindgen_prelude::Null)?;
-        self.with(reply, |engine, reply| engine.trim(branch.unsigned_abs(), length as usize, reply));
+        self.with(reply, |engine, reply| {
+            engine.trim(branch.unsigned_abs(), length as usize, reply)
+        });
         Ok(promise)
     }
 
@@ -129,7 +155,9 @@ impl LlamaEngine {
     ) -> napi::Result<Object<'env>> {
         let (reply, promise) = promise(env, to_arrays)?;
         let continuations = continuations.iter().map(|tokens| tokens.to_vec()).collect();
-        self.with(reply, |engine, reply| engine.score(branch.unsigned_abs(), continuations, reply));
+        self.with(reply, |engine, reply| {
+            engine.score(branch.unsigned_abs(), continuations, reply)
+        });
         Ok(promise)
     }
 
@@ -137,7 +165,9 @@ impl LlamaEngine {
     #[napi(ts_return_type = "Promise<LlamaNext>")]
     pub fn next<'env>(&self, env: &'env Env, branch: i64, tokens: Int32Array) -> napi::Result<Object<'env>> {
         let (reply, promise) = promise(env, LlamaNext::from)?;
-        self.with(reply, |engine, reply| engine.next(branch.unsigned_abs(), tokens.to_vec(), reply));
+        self.with(reply, |engine, reply| {
+            engine.next(branch.unsigned_abs(), tokens.to_vec(), reply)
+        });
         Ok(promise)
     }
 
@@ -153,8 +183,13 @@ impl LlamaEngine {
     ) -> Result<()> {
         let engine = self.engine()?;
         let template = self.template.as_deref().unwrap_or_default();
-        let rows = rows.into_iter().map(|row| row.into_core(template)).collect::<std::result::Result<Vec<_>, _>>()?;
-        let deadline = Duration::try_from_secs_f64(seconds).ok().and_then(|rest| Instant::now().checked_add(rest));
+        let rows = rows
+            .into_iter()
+            .map(|row| row.into_core(template))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let deadline = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .and_then(|rest| Instant::now().checked_add(rest));
         let listener = listener
             .build_threadsafe_function::<LlamaEvent>()
             .callee_handled::<false>()
@@ -163,7 +198,13 @@ impl LlamaEngine {
         let sink = move |event| {
             listener.call(LlamaEvent::from(event), ThreadsafeFunctionCallMode::NonBlocking);
         };
-        engine.generate(call.unsigned_abs(), rows, deadline, confidence_window as usize, Box::new(sink));
+        engine.generate(
+            call.unsigned_abs(),
+            rows,
+            deadline,
+            confidence_window as usize,
+            Box::new(sink),
+        );
         Ok(())
     }
 
@@ -223,7 +264,9 @@ impl LlamaEngine {
     }
 
     fn engine(&self) -> Result<&Engine> {
-        self.engine.as_ref().ok_or_else(|| BorderError::from(LlamaError::Closed).into())
+        self.engine
+            .as_ref()
+            .ok_or_else(|| BorderError::from(LlamaError::Closed).into())
     }
 
     fn with<T>(&self, reply: Reply<T>, call: impl FnOnce(&Engine, Reply<T>)) {

@@ -30,7 +30,10 @@ impl LlamaCandidate {
             "cpu" => Backend::Cpu,
             other => return Err(refuse("backend", "cuda, vulkan, metal or cpu", other)),
         };
-        Ok(Candidate { backend, folder: PathBuf::from(self.folder) })
+        Ok(Candidate {
+            backend,
+            folder: PathBuf::from(self.folder),
+        })
     }
 }
 
@@ -64,7 +67,11 @@ impl LlamaOptions {
             parallel: self.parallel,
             cells: self.cells,
             threads: self.threads,
-            streams: if self.split_streams { Streams::Split } else { Streams::Unified },
+            streams: if self.split_streams {
+                Streams::Split
+            } else {
+                Streams::Unified
+            },
             full_window: self.full_window,
             reproducible: self.reproducible,
         }
@@ -175,7 +182,10 @@ pub struct LlamaRow {
 impl LlamaRow {
     pub(super) fn into_core(self, template: &str) -> Result<RowRequest, BorderError> {
         let grammar = self.grammar.map(ConstraintSource::Grammar);
-        let thinking = self.thinking.map(|thinking| thinking.into_core(template)).transpose()?;
+        let thinking = self
+            .thinking
+            .map(|thinking| thinking.into_core(template))
+            .transpose()?;
         Ok(RowRequest {
             branch: self.branch.unsigned_abs(),
             sampling: SamplingOptions {
@@ -188,7 +198,11 @@ impl LlamaRow {
                 frequency_penalty: self.frequency_penalty as f32,
                 presence_penalty: self.presence_penalty as f32,
                 penalty_window: self.penalty_window as usize,
-                logit_bias: self.logit_bias.iter().map(|bias| (bias.token, bias.bias as f32)).collect(),
+                logit_bias: self
+                    .logit_bias
+                    .iter()
+                    .map(|bias| (bias.token, bias.bias as f32))
+                    .collect(),
             },
             constraint: grammar.or(self.json_schema.map(ConstraintSource::Schema)),
             thinking,

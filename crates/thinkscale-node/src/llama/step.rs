@@ -83,7 +83,11 @@ impl From<Step> for LlamaStep {
             forced: step.forced.into(),
             texts: step.texts,
             thoughts: step.thoughts,
-            finishes: step.finishes.into_iter().map(|finish| finish.map(|finish| name(finish).to_owned())).collect(),
+            finishes: step
+                .finishes
+                .into_iter()
+                .map(|finish| finish.map(|finish| name(finish).to_owned()))
+                .collect(),
             batch_tokens: step.batch_tokens,
             recomputed_tokens: step.recomputed_tokens,
             seconds: step.seconds,

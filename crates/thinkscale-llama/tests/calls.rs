@@ -1,0 +1,307 @@
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+//! Deadlines, stops, pauses, drops and the engine's end.
+
+mod support;
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use support::*;
+use thinkscale_llama::LlamaError;
+use thinkscale_llama::decode::{CallEvent, Finish};
+use thinkscale_llama::model::Token;
+
+const SOON: Duration = Duration::from_millis(300);
+
+#[test]
+fn at_the_deadline_rows_end_with_the_tokens_that_they_have() {
+    let engine = open_with("random-llama", |options| {
+        options.context_length = 4096;
+        options.cells = 16_384;
+        options.parallel = 2;
+    });
+    let branch = prefix(&engine, noise(50, 1));
+    let rows = fork(&engine, branch, 6)
+        .into_iter()
+        .map(|fork| kept(fork, 4000))
+        .collect::<Vec<_>>();
+    let ids: Vec<_> = rows.iter().map(|row| row.branch).collect();
+    let began = Instant::now();
+    let (drawn, _) = start(&engine, rows, Some(began + SOON), 16).finish().unwrap();
+    assert!(
+        (SOON..SOON * 10).contains(&began.elapsed()),
+        "{:?}",
+        began.elapsed()
+    );
+    for (row, drawn) in drawn.iter().enumerate() {
+        // Two draw; the others wait for a place and never begin, so that they have no entry.
+        assert_eq!(drawn.finish, (row < 2).then_some(Finish::Budget));
+        assert_eq!(drawn.tokens.is_empty(), row >= 2);
+        let again = draw(&engine, vec![row_of(ids[row])]).remove(0);
+        let mut tokens = noise(50, 1);
+        tokens.extend(&drawn.tokens);
+        assert_eq!(
+            again.tokens,
+            greedily(&engine, prefix(&engine, tokens), 3).tokens,
+            "row {row}"
+        );
+    }
+    let past = Instant::now() - Duration::from_millis(1);
+    let (drawn, steps) = start(&engine, vec![row(fork(&engine, branch, 1)[0], 5)], Some(past), 16)
+        .finish()
+        .unwrap();
+    assert!(steps.is_empty() && drawn[0].tokens.is_empty());
+}
+
+fn row_of(branch: u64) -> thinkscale_llama::decode::RowRequest {
+    row(branch, 3)
+}
+
+#[test]
+fn a_deadline_ends_rows_that_wait_for_their_branch_or_their_reader() {
+    let engine = open_with("random-llama", |options| options.context_length = 4096);
+    let branch = prefix(&engine, noise(50, 1));
+    let first = start(&engine, vec![kept(branch, 4000)], None, 16);
+    first.step().unwrap();
+    let second = start(&engine, vec![kept(branch, 5)], Some(Instant::now() + SOON), 16);
+    assert!(second.finish().unwrap().1.is_empty());
+    // Nothing but the deadline wakes an engine whose only call is paused.
+    engine.stop(first.id);
+    let third = start(&engine, vec![row(branch, 4000)], Some(Instant::now() + SOON), 16);
+    third.step().unwrap();
+    engine.pause(third.id, true);
+    assert_eq!(third.finish().unwrap().0[0].finish, Some(Finish::Budget));
+    assert_eq!(statistics(&engine).branches, 0);
+}
+
+#[test]
+fn a_stopped_call_hears_its_end_and_leaves_its_branches_as_published() {
+    let engine = open_with("random-llama", |options| options.context_length = 4096);
+    let parent = prefix(&engine, noise(50, 2));
+    let forks = fork(&engine, parent, 3);
+    let rows = vec![
+        kept(forks[0], 4000),
+        row(forks[1], 4000),
+        kept(forks[0], 10),
+        row(forks[0], 10),
+    ];
+    let call = start(&engine, rows, None, 16);
+    let mut tokens = noise(50, 2);
+    for _ in 0..5 {
+        let step = call.step().unwrap();
+        tokens.extend(
+            step.rows
+                .iter()
+                .zip(&step.tokens)
+                .filter(|(row, _)| **row == 0)
+                .map(|(_, token)| *token),
+        );
+    }
+    engine.stop(call.id);
+    let (drawn, _) = call.finish().unwrap();
+    tokens.extend(&drawn[0].tokens);
+    assert!(drawn.iter().all(|drawn| drawn.finish.is_none()));
+    // The last row wanted the first fork gone, the second's row did too; the third was in no row.
+    let gone = |branch| wait(|reply| engine.fork(branch, 1, reply)) == Err(LlamaError::BranchGone(branch));
+    assert_eq!(
+        [gone(parent), gone(forks[0]), gone(forks[1]), gone(forks[2])],
+        [false, true, true, false]
+    );
+    assert_eq!(greedily(&engine, forks[2], 5).tokens, tokens[50..55]);
+    let call = start(&engine, vec![kept(forks[2], 4000)], None, 16);
+    let first = call.step().unwrap();
+    engine.stop(call.id);
+    let (drawn, _) = call.finish().unwrap();
+    let drawn = [first.tokens, drawn[0].tokens.clone()].concat();
+    let expected = greedily(&engine, parent, drawn.len() as u32 + 4).tokens;
+    assert_eq!(greedily(&engine, forks[2], 4).tokens, expected[drawn.len()..]);
+    engine.stop(12_345);
+}
+
+#[test]
+fn a_paused_call_draws_nothing_while_others_go_on() {
+    let engine = open_with("random-llama", |options| {
+        options.context_length = 512;
+        options.cells = 512;
+        options.parallel = 2;
+    });
+    let parent = prefix(&engine, noise(50, 3));
+    let forks = fork(&engine, parent, 2);
+    let expected = greedily(&engine, parent, 300).tokens;
+    // Both places and most of the memory are the paused call's.
+    let paused = start(
+        &engine,
+        forks.iter().map(|&fork| row(fork, 300)).collect(),
+        None,
+        16,
+    );
+    let mut drawn = vec![Vec::new(); 2];
+    let collect = |drawn: &mut Vec<Vec<Token>>, step: thinkscale_llama::decode::Step| {
+        step.rows
+            .iter()
+            .zip(step.tokens)
+            .for_each(|(&row, token)| drawn[row as usize].push(token));
+    };
+    while drawn[0].len() < 180 {
+        collect(&mut drawn, paused.step().unwrap());
+    }
+    engine.pause(paused.id, true);
+    statistics(&engine);
+    while let Some(CallEvent::Step(step)) = paused.event(Duration::ZERO) {
+        collect(&mut drawn, *step);
+    }
+    let other = draw(
+        &engine,
+        (0..3)
+            .map(|salt| row(prefix(&engine, noise(80, salt)), 300))
+            .collect(),
+    );
+    assert!(other.iter().all(|other| other.tokens.len() == 300));
+    assert!(paused.event(SOON).is_none());
+    assert!(statistics(&engine).pauses > 0);
+    engine.pause(paused.id, false);
+    while let Some(step) = paused.step() {
+        collect(&mut drawn, step);
+    }
+    assert_eq!(drawn[0], expected);
+    assert_eq!(drawn[1], expected);
+}
+
+#[test]
+fn dropped_branches_are_gone_for_whatever_was_asked_of_them() {
+    let engine = open_with("random-llama", |options| options.context_length = 4096);
+    let parent = prefix(&engine, noise(50, 4));
+    let drawing = fork(&engine, parent, 1)[0];
+    let call = start(&engine, vec![row(drawing, 4000), row(parent, 4)], None, 16);
+    call.step().unwrap();
+    // These wait for the branch's turn.
+    let (answer, answers) = channel();
+    let reply = || {
+        let answer = answer.clone();
+        move |error: LlamaError| answer.send(error).unwrap()
+    };
+    let next = reply();
+    engine.next(drawing, vec![], Box::new(move |result| next(result.unwrap_err())));
+    let appended = reply();
+    engine.append(
+        drawing,
+        noise(4, 1),
+        Box::new(move |result| appended(result.unwrap_err())),
+    );
+    let trimmed = reply();
+    engine.trim(drawing, 4, Box::new(move |result| trimmed(result.unwrap_err())));
+    let scored = reply();
+    engine.score(
+        drawing,
+        vec![noise(4, 1)],
+        Box::new(move |result| scored(result.unwrap_err())),
+    );
+    let forked = reply();
+    engine.fork(drawing, 2, Box::new(move |result| forked(result.unwrap_err())));
+    let queued = start(&engine, vec![row(drawing, 10)], None, 16);
+    engine.drop_branches(vec![drawing, 987]);
+    for _ in 0..5 {
+        assert_eq!(
+            answers.recv_timeout(PATIENCE),
+            Ok(LlamaError::BranchGone(drawing))
+        );
+    }
+    // A row without its branch ends without an entry; the others of its call go on.
+    assert!(queued.finish().unwrap().1.is_empty());
+    let (drawn, _) = call.finish().unwrap();
+    assert_eq!([drawn[0].finish, drawn[1].finish], [None, Some(Finish::Length)]);
+    assert_eq!(
+        start(&engine, vec![row(drawing, 1)], None, 16)
+            .finish()
+            .unwrap_err(),
+        LlamaError::BranchGone(drawing)
+    );
+    assert_eq!(statistics(&engine).branches, 0);
+}
+
+#[test]
+fn a_branch_dropped_while_it_is_evaluated_or_scored_answers_too() {
+    let engine = open_with("random-llama", |options| options.context_length = 4096);
+    let parent = prefix(&engine, noise(50, 5));
+    let (answer, answers) = channel();
+    append(&engine, parent, noise(3000, 6));
+    let next = answer.clone();
+    engine.next(
+        parent,
+        vec![],
+        Box::new(move |result| next.send(result.unwrap_err()).unwrap()),
+    );
+    engine.drop_branches(vec![parent]);
+    assert_eq!(answers.recv_timeout(PATIENCE), Ok(LlamaError::BranchGone(parent)));
+    let parent = prefix(&engine, noise(50, 5));
+    let continuations = (0..50).map(|salt| noise(300, salt)).collect();
+    engine.score(
+        parent,
+        continuations,
+        Box::new(move |result| answer.send(result.unwrap_err()).unwrap()),
+    );
+    statistics(&engine);
+    engine.drop_branches(vec![parent]);
+    assert_eq!(answers.recv_timeout(PATIENCE), Ok(LlamaError::BranchGone(parent)));
+    assert_eq!(statistics(&engine).branches, 0);
+}
+
+#[test]
+fn closing_with_work_in_flight_ends_and_drops_its_replies() {
+    let mut engine = open_with("random-llama", |options| options.context_length = 4096);
+    let branch = prefix(&engine, noise(50, 6));
+    let call = start(&engine, vec![kept(branch, 4000)], None, 16);
+    call.step().unwrap();
+    let (answer, answers) = channel();
+    for _ in 0..3 {
+        let answer = answer.clone();
+        engine.prefix(
+            noise(4000, 7),
+            Box::new(move |result| answer.send(result).unwrap()),
+        );
+    }
+    drop(answer);
+    let began = Instant::now();
+    engine.close();
+    assert!(began.elapsed() < PATIENCE / 10);
+    while let Ok(result) = answers.recv_timeout(PATIENCE) {
+        result.unwrap();
+    }
+    assert_eq!(
+        answers.recv_timeout(PATIENCE),
+        Err(RecvTimeoutError::Disconnected)
+    );
+    engine.statistics(Box::new(|_| panic!("nobody answers any more")));
+    engine.close();
+}
+
+#[test]
+fn a_call_s_number_is_taken_until_it_ends() {
+    let engine = open_with("random-llama", |options| options.context_length = 4096);
+    let branch = prefix(&engine, noise(50, 8));
+    let call = start(&engine, vec![row(branch, 400)], None, 16);
+    let (event, events) = channel();
+    engine.generate(
+        call.id,
+        Vec::new(),
+        None,
+        1,
+        Box::new(move |it| event.send(it).unwrap()),
+    );
+    let ended = events.recv_timeout(PATIENCE).unwrap();
+    assert!(
+        matches!(
+            ended,
+            CallEvent::Ended(Err(LlamaError::Input { field: "call", .. }))
+        ),
+        "{ended:?}"
+    );
+    assert_eq!(call.finish().unwrap().0[0].tokens.len(), 400);
+    assert!(
+        start(&engine, Vec::new(), None, 16)
+            .finish()
+            .unwrap()
+            .0
+            .is_empty()
+    );
+}
