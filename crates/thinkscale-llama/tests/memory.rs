@@ -246,7 +246,7 @@ fn apply(engine: &Engine, books: &mut Books, operation: Operation) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(40, |n| n.parse().unwrap()), max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn branches_hold_what_was_done_to_them(operations in operations(), kind in 0_usize..3) {

@@ -28,18 +28,17 @@ fn request(engine: &Engine, prompt: Vec<Token>, rows: u32) -> Vec<Drawn> {
 
 #[test]
 fn an_idle_engine_draws_the_same_request_alike_whatever_ran_before() {
-    for (name, full_window, streams, threads) in [
-        ("random-llama", true, Streams::Unified, 1),
-        ("random-llama", true, Streams::Split, 1),
-        ("random-gemma3", true, Streams::Unified, 1),
-        ("random-gemma3", false, Streams::Unified, 1),
-        ("random-mamba", true, Streams::Unified, 1),
+    for (name, full_window, streams) in [
+        ("random-llama", true, Streams::Unified),
+        ("random-llama", true, Streams::Split),
+        ("random-gemma3", true, Streams::Unified),
+        ("random-gemma3", false, Streams::Unified),
+        ("random-mamba", true, Streams::Unified),
     ] {
         let engine = open_with(name, |options| {
             roomy(options);
             options.full_window = full_window;
             options.streams = streams;
-            options.threads = threads;
         });
         for (length, rows) in [(60, 1), (300, 5), (700, 3)] {
             let first = request(&engine, noise(length, 1), rows);

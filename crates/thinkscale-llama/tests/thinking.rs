@@ -283,6 +283,41 @@ fn an_early_end_is_replaced_until_the_minimum_is_reached() {
 }
 
 #[test]
+fn thinking_rows_that_lose_their_memory_say_the_same() {
+    let plan = Plan {
+        min_tokens: 60,
+        waits: 4,
+        ..Plan::default()
+    };
+    let open = |cells| {
+        open_with("successor-think", |options| {
+            options.context_length = 256;
+            options.cells = cells;
+        })
+    };
+    let alone = think(
+        &open(4096),
+        OPENED,
+        Format::new(FormatKind::ThinkTags),
+        plan.clone(),
+        200,
+    );
+    let engine = open(256);
+    let rows = fork(&engine, prompt(&engine, OPENED), 8).into_iter();
+    let rows = rows.map(|fork| request(fork, Format::new(FormatKind::ThinkTags), plan.clone(), 200));
+    let (drawn, steps) = start(&engine, rows.collect(), None, 16).finish().unwrap();
+    for drawn in drawn {
+        assert_eq!((&drawn.tokens, &drawn.forced), (&alone.tokens, &alone.forced));
+        assert_eq!((&drawn.thought, &drawn.text), (&alone.thought, &alone.text));
+        assert_close(&drawn.log_probabilities, &alone.log_probabilities, OTHER_SHAPE);
+    }
+    let after = statistics(&engine);
+    let recomputed: u64 = steps.iter().map(|step| u64::from(step.recomputed_tokens)).sum();
+    assert!(after.pauses > 0, "{after:?}");
+    assert_eq!(recomputed, after.recomputed_tokens);
+}
+
+#[test]
 fn a_minimum_needs_memory_that_can_go_back() {
     let plan = Plan {
         min_tokens: 5,

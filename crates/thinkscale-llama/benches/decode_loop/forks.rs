@@ -18,7 +18,8 @@ const REPEATS: usize = 50;
 
 pub fn measure(library: &'static Library, arguments: &Arguments) {
     let length = arguments.prompt;
-    let options = arguments.options(library, FORKS + 1, length + 64, length + (FORKS + 1) * 64);
+    // Enough cells for a dropped prompt to stay.
+    let options = arguments.options(library, FORKS + 1, length + 64, 8 * length);
     let engine = Engine::open(library, options).unwrap();
     let mut bare = Bare::open(engine.model(), engine.options());
     let prompt = story(engine.model(), length, 1);
