@@ -60,13 +60,14 @@ describe('ThinkscaleError', () => {
     expect(withExit(130)).toEqual(['TS_CANCELLED']);
     expect(withExit(1)).toEqual([
       'TS_MODEL_PULL_FAILED',
+      'TS_ENGINE_UNPROVEN',
       'TS_ENGINE_CRASHED',
       'TS_ENGINE_CLOSED',
       'TS_LEASE_RELEASED',
       'TS_NATIVE_MISSING',
       'TS_INTERNAL',
     ]);
-    expect(withExit(2)).toHaveLength(codes.length - 7);
+    expect(withExit(2)).toHaveLength(codes.length - 8);
   });
 
   it('answers bad input with a status of the 400s, but for memory, capability and disk', () => {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use support::*;
 use thinkscale_llama::LlamaError;
 use thinkscale_llama::decode::{CallEvent, Finish};
-use thinkscale_llama::model::Token;
 
 const SOON: Duration = Duration::from_millis(300);
 
@@ -121,50 +120,33 @@ fn a_stopped_call_hears_its_end_and_leaves_its_branches_as_published() {
 #[test]
 fn a_paused_call_draws_nothing_while_others_go_on() {
     let engine = open_with("random-llama", |options| {
-        options.context_length = 512;
-        options.cells = 512;
-        options.parallel = 2;
+        options.context_length = 1024;
+        options.cells = 1024;
+        options.parallel = 1;
     });
     let parent = prefix(&engine, noise(50, 3));
-    let forks = fork(&engine, parent, 2);
-    let expected = greedily(&engine, parent, 300).tokens;
-    // Both places and most of the memory are the paused call's.
-    let paused = start(
-        &engine,
-        forks.iter().map(|&fork| row(fork, 300)).collect(),
-        None,
-        16,
-    );
-    let mut drawn = vec![Vec::new(); 2];
-    let collect = |drawn: &mut Vec<Vec<Token>>, step: thinkscale_llama::decode::Step| {
-        step.rows
-            .iter()
-            .zip(step.tokens)
-            .for_each(|(&row, token)| drawn[row as usize].push(token));
-    };
-    while drawn[0].len() < 180 {
-        collect(&mut drawn, paused.step().unwrap());
+    let expected = greedily(&engine, parent, 900).tokens;
+    let paused = start(&engine, vec![row(fork(&engine, parent, 1)[0], 900)], None, 16);
+    let mut drawn = Vec::new();
+    while drawn.len() < 100 {
+        drawn.extend(paused.step().unwrap().tokens);
     }
     engine.pause(paused.id, true);
     statistics(&engine);
     while let Some(CallEvent::Step(step)) = paused.event(Duration::ZERO) {
-        collect(&mut drawn, *step);
+        drawn.extend(step.tokens);
     }
-    let other = draw(
-        &engine,
-        (0..3)
-            .map(|salt| row(prefix(&engine, noise(80, salt)), 300))
-            .collect(),
-    );
-    assert!(other.iter().all(|other| other.tokens.len() == 300));
+    // The only place and too much of the memory are the paused call's.
+    let other = draw(&engine, vec![row(prefix(&engine, noise(80, 4)), 900)]).remove(0);
+    assert_eq!((other.tokens.len(), other.finish), (900, Some(Finish::Length)));
     assert!(paused.event(SOON).is_none());
-    assert!(statistics(&engine).pauses > 0);
+    assert_eq!(statistics(&engine).pauses, 1);
     engine.pause(paused.id, false);
-    while let Some(step) = paused.step() {
-        collect(&mut drawn, step);
-    }
-    assert_eq!(drawn[0], expected);
-    assert_eq!(drawn[1], expected);
+    let (rest, steps) = paused.finish().unwrap();
+    drawn.extend(&rest[0].tokens);
+    assert_eq!(drawn, expected);
+    let recomputed: u64 = steps.iter().map(|step| u64::from(step.recomputed_tokens)).sum();
+    assert_eq!(recomputed, statistics(&engine).recomputed_tokens);
 }
 
 #[test]

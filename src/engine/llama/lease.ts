@@ -60,7 +60,9 @@ export class LlamaLease implements EngineLease {
     this.#generations.add(generation);
     try {
       for await (const step of generation.steps()) {
-        for (const row of step.rows) (branches[row] as LlamaBranch).length += 1;
+        for (const [at, row] of step.rows.entries()) {
+          if ((step.tokens[at] as number) >= 0) (branches[row] as LlamaBranch).length += 1;
+        }
         yield step;
       }
     } finally {

@@ -1,7 +1,5 @@
 //! What is asked of a branch, in the order in which it was asked.
 
-use std::time::Instant;
-
 use crate::error::LlamaError;
 use crate::model::Token;
 
@@ -345,68 +343,5 @@ impl Scheduler {
         }
         let constraint = self.constraint(request.constraint.as_ref())?;
         Row::new(&self.model, request, place, constraint)
-    }
-
-    /// Frees a branch: what was asked of it fails, and a row that drew on it has no more entries.
-    pub(super) fn drop_branch(&mut self, id: BranchId) {
-        let Some(branch) = self.branches.remove(&id) else {
-            return;
-        };
-        let error = LlamaError::BranchGone(id);
-        for job in branch.queue {
-            if let Some(row) = job.refuse(error.clone()) {
-                self.lose_row(&row);
-            }
-        }
-        if let Some(sequence) = branch.sequence {
-            let whole = self.sequences.evaluated(sequence) == branch.tokens.len();
-            self.sequences.retire(sequence, branch.logits.filter(|_| whole));
-        }
-        let (gone, left) = std::mem::take(&mut self.tasks)
-            .into_iter()
-            .partition(|task: &Task| task.branch == id);
-        self.tasks = left;
-        for task in gone {
-            self.abandon(task, &error);
-        }
-        self.fail_groups_of(id, &error);
-        self.crowd = usize::MAX;
-        self.shrink_retired();
-    }
-
-    /// Cuts the rows of calls whose time is over, those that wait for their branch too.
-    pub(super) fn cut_late(&mut self, now: Instant) {
-        let late: Vec<CallId> = self
-            .calls
-            .iter()
-            .filter(|(_, call)| call.is_late(now))
-            .map(|(&id, _)| id)
-            .collect();
-        if late.is_empty() {
-            return;
-        }
-        let is_late = |row: &Row| late.contains(&row.place.call);
-        for job in self.branches.values_mut().flat_map(|branch| &mut branch.queue) {
-            let Job::Row(row) = job else { continue };
-            if let Some(call) = self
-                .calls
-                .get_mut(&row.place.call)
-                .filter(|call| call.is_late(now))
-            {
-                call.rows -= 1;
-                *job = Job::Leave { keep: row.keep };
-            }
-        }
-        let tasks = std::mem::take(&mut self.tasks);
-        let (late, left): (Vec<Task>, Vec<Task>) = tasks
-            .into_iter()
-            .partition(|task| task.row().is_some_and(is_late));
-        self.tasks = left;
-        for task in late {
-            if let Work::Row(row) = task.work {
-                self.cut_row(task.branch, row);
-            }
-        }
-        self.publish(0);
     }
 }

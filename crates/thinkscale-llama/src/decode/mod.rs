@@ -10,6 +10,7 @@ mod cells;
 mod command;
 mod confidence;
 mod embedding;
+mod ending;
 mod engine;
 mod jobs;
 mod options;

@@ -11,14 +11,13 @@ use super::branch::{Branch, Logits};
 use super::call::Call;
 use super::command::CallId;
 use super::embedding::Embedder;
-use super::jobs::Job;
 use super::options::{ConstraintSource, EngineOptions};
 use super::room::piece_end;
-use super::row::{Advance, Row};
+use super::row::Advance;
 use super::score::Group;
 use super::sequences::{PIECE, Sequences};
-use super::step::{Finish, Statistics};
-use super::task::{Purpose, Task, Work};
+use super::step::Statistics;
+use super::task::{Task, Work};
 
 /// Prompt tokens that are evaluated beside drawing rows, so that a long prompt does not stall them.
 const PROMPT_BESIDE_ROWS: usize = 128;
@@ -28,8 +27,8 @@ const DRAWING: usize = 32;
 const LARGEST_BATCH: usize = 2048;
 
 /// Tokens of one task in the current batch.
-struct Piece {
-    task: usize,
+pub(super) struct Piece {
+    pub task: usize,
     sequence: Sequence,
     start: usize,
     end: usize,
@@ -414,128 +413,6 @@ impl Scheduler {
                 (Work::Score(scoring), _) => self.scored(task.branch, scoring),
             }
         }
-    }
-
-    fn row_ended(&mut self, branch: BranchId, row: &Row) {
-        if let Some(call) = self.calls.get_mut(&row.place.call) {
-            call.rows -= 1;
-        }
-        if row.keep {
-            self.release(branch);
-        } else {
-            self.drop_branch(branch);
-        }
-    }
-
-    /// A row whose time was over before it could draw again.
-    pub fn cut_row(&mut self, id: BranchId, mut row: Box<Row>) {
-        if let Some(branch) = self.branches.get_mut(&id) {
-            row.cut(branch);
-        }
-        if let Some(call) = self.calls.get_mut(&row.place.call) {
-            row.publish(&mut call.step, Some(Finish::Budget));
-            call.step.recomputed_tokens += std::mem::take(&mut row.recomputed);
-        }
-        self.row_ended(id, &row);
-    }
-
-    /// Sends what the step drew, and the ends of calls that have no rows left.
-    pub fn publish(&mut self, batch_tokens: u32) {
-        for call in self.calls.values_mut() {
-            call.publish(batch_tokens);
-        }
-        self.calls.retain(|_, call| {
-            if call.rows == 0 {
-                call.end(Ok(()));
-            }
-            call.rows > 0
-        });
-    }
-
-    /// Ends a call, whatever it still draws.
-    pub fn end_call(&mut self, id: CallId, result: Result<(), LlamaError>) {
-        let Some(mut call) = self.calls.remove(&id) else {
-            return;
-        };
-        let is_of_call = |row: &Row| row.place.call == id;
-        for branch in self.branches.values_mut() {
-            for job in &mut branch.queue {
-                if let Job::Row(row) = job
-                    && is_of_call(row)
-                {
-                    *job = Job::Leave { keep: row.keep };
-                }
-            }
-        }
-        let tasks = std::mem::take(&mut self.tasks);
-        let (gone, left): (Vec<Task>, Vec<Task>) = tasks
-            .into_iter()
-            .partition(|task| task.row().is_some_and(is_of_call));
-        self.tasks = left;
-        self.crowd = usize::MAX;
-        for task in gone {
-            if let Work::Row(row) = task.work {
-                let unpublished = self
-                    .branches
-                    .get(&task.branch)
-                    .map_or(0, |branch| row.unpublished(branch));
-                if unpublished > 0 && row.keep {
-                    self.take_back(task.branch, unpublished);
-                }
-                self.row_ended(task.branch, &row);
-            }
-        }
-        call.publish(0);
-        call.end(result);
-    }
-
-    /// Ends the work of a task whose branch is gone.
-    pub fn abandon(&mut self, task: Task, error: &LlamaError) {
-        match task.work {
-            Work::Evaluate(purpose) => purpose.refuse(error.clone()),
-            Work::Score(scoring) => {
-                self.discard(task.branch);
-                self.fail_group(scoring.group, error);
-            }
-            Work::Row(row) => self.lose_row(&row),
-        }
-    }
-
-    /// A row whose branch is gone has no more entries.
-    pub fn lose_row(&mut self, row: &Row) {
-        if let Some(call) = self.calls.get_mut(&row.place.call) {
-            call.rows -= 1;
-        }
-    }
-
-    /// llama.cpp could not evaluate the batch: what was in it fails, the rest goes on.
-    fn fail(&mut self, pieces: &[Piece], error: &LlamaError) {
-        let branches: Vec<BranchId> = pieces.iter().map(|piece| self.tasks[piece.task].branch).collect();
-        for id in branches {
-            if let Some(branch) = self.branches.get_mut(&id)
-                && let Some(sequence) = branch.sequence.take()
-            {
-                branch.logits = None;
-                self.sequences.free(sequence);
-            }
-            let Some(at) = self.tasks.iter().position(|task| task.branch == id) else {
-                continue;
-            };
-            if let Some(row) = self.tasks[at].row() {
-                self.end_call(row.place.call, Err(error.clone()));
-                continue;
-            }
-            let task = self.tasks.remove(at);
-            let unnamed = matches!(task.work, Work::Evaluate(Purpose::Prefix(_)));
-            self.abandon(task, error);
-            if unnamed {
-                self.drop_branch(id);
-            } else {
-                self.release(id);
-            }
-        }
-        self.crowd = usize::MAX;
-        self.publish(0);
     }
 }
 
