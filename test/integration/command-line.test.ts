@@ -12,7 +12,7 @@ describe('the command line on the real model', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const solution = JSON.parse(stdout);
-    expect(solution.engine).toMatchObject({ kind: 'node-llama-cpp', modelName: 'smollm2' });
+    expect(solution.engine).toMatchObject({ kind: 'llama', modelName: 'smollm2' });
     expect(solution.samples).toHaveLength(8);
     expect(solution.answers.length).toBeGreaterThan(0);
     expect(solution.spent.flops).toBeGreaterThan(2 * 134_515_008 * solution.spent.promptTokens);
