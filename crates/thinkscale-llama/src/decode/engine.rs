@@ -56,7 +56,10 @@ impl Engine {
         let (commands, inbox) = channel();
         let thread = std::thread::Builder::new()
             .name(THREAD_NAME.to_owned())
-            .spawn(move || run(scheduler, &inbox))
+            .spawn(move || {
+                let _end = AbortOnPanic;
+                run(scheduler, &inbox);
+            })
             .map_err(|error| LlamaError::ContextRefused {
                 cells: options.cells,
                 sequences: options.parallel,
@@ -260,6 +263,17 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// Calls that draw would wait for ever for a thread that has panicked; the end of the process is heard by its supervisor.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
     }
 }
 
