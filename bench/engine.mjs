@@ -52,6 +52,7 @@ async function draw(count, shared) {
       seconds: Number.POSITIVE_INFINITY,
       signal: null,
       confidenceWindow: defaultConfidenceWindow,
+      confidenceFloor: null,
     };
     for await (const step of lease.generate(requests, endless)) {
       tokens += step.tokens.length;

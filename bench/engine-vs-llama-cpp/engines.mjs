@@ -75,7 +75,12 @@ export async function draw(engine, work, { story, round, forks, seed }) {
       forks: work.shared && forks,
     });
     const requests = branches.map((branch, at) => ({ branch, seed: seed + at, sampling, keep: false }));
-    const options = { seconds: Number.POSITIVE_INFINITY, signal: null, confidenceWindow: 2048 };
+    const options = {
+      seconds: Number.POSITIVE_INFINITY,
+      signal: null,
+      confidenceWindow: 2048,
+      confidenceFloor: null,
+    };
     let tokens = 0;
     for await (const step of lease.generate(requests, options)) tokens += step.tokens.length;
     return { tokens, seconds: (performance.now() - start) / 1000 };

@@ -19,15 +19,22 @@ export async function arithmeticIn(
     // "x2 + 3" and "f(1 + 2)" are more than what was matched.
     const isCut = start === 0 && /\w/.test(text[index - 1] ?? '');
     if (isCut || /[\^,]/.test(expression) || !/\d[\t )]*[+\-*/]/.test(expression)) continue;
-    // Loading mathjs takes a second, which only those who calculate should wait.
-    const { evaluate } = await import('mathjs');
-    try {
-      const value: unknown = evaluate(expression);
-      if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-        return { expression, value };
-    } catch {
-      // Not an expression after all (unbalanced parentheses, two numbers in a row): the next one may be.
-    }
+    const value = await evaluateArithmetic(expression);
+    // Not an expression after all (unbalanced parentheses, two numbers in a row): the next one may be.
+    if (value !== null) return { expression, value };
   }
   return null;
+}
+
+/** The value of an expression of numbers, or null if it is none, or if its value is too large to be exact. */
+export async function evaluateArithmetic(expression: string): Promise<number | null> {
+  if (/[^\d\t +\-*/().]/.test(expression)) return null;
+  // Loading mathjs takes a second, which only those who calculate should wait.
+  const { evaluate } = await import('mathjs');
+  try {
+    const value: unknown = evaluate(expression);
+    return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -61,14 +61,11 @@ export function totalTokens(spent: Spending): number {
   return spent.promptTokens + spent.sampledTokens + spent.verifierTokens;
 }
 
-/** The account of one trial: what was spent, and what is left of the budget. */
+/** The account of one trial, whatever models it asks: what was spent, and what is left of the budget. */
 export class Ledger {
   #spent: Spending = nothingSpent;
 
-  constructor(
-    readonly budget: Budget,
-    readonly shape: ModelShape,
-  ) {}
+  constructor(readonly budget: Budget) {}
 
   get spent(): Spending {
     return this.#spent;
@@ -94,9 +91,9 @@ export class Ledger {
   }
 
   /** How many continuations of at most `maxTokens` after `start` tokens are sure to fit in what is left. */
-  affordable(start: number, maxTokens: number): number {
+  affordable(shape: ModelShape, start: number, maxTokens: number): number {
     const byTokens = this.tokensLeft / maxTokens;
-    const byFlops = this.flopsLeft / evaluationFlops(this.shape, start, maxTokens);
+    const byFlops = this.flopsLeft / evaluationFlops(shape, start, maxTokens);
     return Math.max(0, Math.floor(Math.min(byTokens, byFlops)));
   }
 }

@@ -86,6 +86,16 @@ export const errorRegistry = {
   TS_STORE_UNWRITABLE: { ...badInput, httpStatus: 507, template: 'Cannot write {path}: {detail}.' },
   TS_STORE_UNREADABLE: { ...badInput, template: 'Cannot read the records in {path}: {detail}.' },
   TS_RUN_MISSING: { ...badInput, httpStatus: 404, template: 'No run at {path}: {detail}.' },
+  TS_RUNS_DIFFER: {
+    ...badInput,
+    httpStatus: 409,
+    template: 'The runs cannot be compared: {detail}. Remedy: compare runs of one task on the same problems.',
+  },
+  TS_CALIBRATION_REFUSED: {
+    ...badInput,
+    httpStatus: 409,
+    template: 'The records of {run} do not calibrate: {detail}.',
+  },
   TS_NATIVE_MISSING: { ...failure, template: 'The native core is not built. Remedy: `npm run build`.' },
   TS_NATIVE_INPUT: { ...badInput, template: 'Native {function}: {detail}.' },
   TS_INTERNAL: { ...failure, template: 'Unexpected failure: {detail}. Please report it.' },

@@ -135,7 +135,11 @@ function members(schema: z.ZodType, value: unknown): z.ZodType[] {
       .flatMap((option) => members(option, value))
       .filter((member) => !(schema instanceof z.ZodDiscriminatedUnion) || isOfKind(member, schema, value));
   }
-  if (schema instanceof z.ZodPipe) return members(schema.in as z.ZodType, value);
+  if (schema instanceof z.ZodPipe) {
+    // What is preprocessed is written as one of the schema behind that.
+    const written = schema.in instanceof z.ZodTransform ? schema.out : schema.in;
+    return members(written as z.ZodType, value);
+  }
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||

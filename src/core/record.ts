@@ -1,4 +1,5 @@
 import type { Budget, Spending } from './budget.js';
+import type { EngineIdentity } from './identity.js';
 import type { FinishReason } from './sample.js';
 
 /** One of the answers that a strategy gives, best first. */
@@ -14,8 +15,11 @@ export interface Candidate extends RankedAnswer {
   readonly supporters: readonly number[];
 }
 
-/** Why a strategy stopped: it had its samples, or a budget ran out before. */
-export type StopReason = 'samples' | 'tokens' | 'flops' | 'seconds';
+/**
+ * Why a strategy stopped: it had done all that it may, its stop rule said that more would not change the answer, a budget
+ * ran out before, or the conversation outgrew the context.
+ */
+export type StopReason = 'samples' | 'rule' | 'tokens' | 'flops' | 'seconds' | 'context';
 
 /** problem × strategy × budget × seed. */
 export interface Trial {
@@ -23,6 +27,8 @@ export interface Trial {
   /** The strategy's name in the experiment file, unique in a run. */
   readonly strategy: string;
   readonly budget: Budget;
+  /** Thinking tokens of each sample, where the run sweeps them; else null. */
+  readonly thinkingTokens: number | null;
   readonly seed: number;
 }
 
@@ -41,12 +47,18 @@ export interface TrialRecord {
   readonly scores: readonly (number | null)[] | null;
   /** Samples of the pool that the trial used. */
   readonly samples: number;
+  /** Samples that were begun and given up. */
+  readonly cancelled: number;
+  /** What decided where no sample had an answer to vote with, or null. */
+  readonly fallback: string | null;
 }
 
 /** One sample as the analysis sees it: its extracted answer and grade instead of its text. */
 export interface PooledSample {
   readonly problemId: string;
   readonly seed: number;
+  /** As in {@link Trial}. */
+  readonly thinkingTokens: number | null;
   readonly index: number;
   /** Canonical answer, or null where none could be extracted. */
   readonly answer: string | null;
@@ -61,7 +73,7 @@ export interface PooledSample {
 }
 
 /** How the accuracy of a strategy at k samples is estimated from one pool of N ≥ k samples. */
-export type PoolEstimator = 'majority' | 'best-of' | 'none';
+export type PoolEstimator = 'majority' | 'weighted' | 'best-of' | 'none';
 
 /** A strategy of a run, as its report names it. */
 export interface StrategyManifest {
@@ -71,15 +83,6 @@ export interface StrategyManifest {
   /** The verifier knows what the grader knows. */
   readonly oracle: boolean;
   readonly estimator: PoolEstimator;
-}
-
-/** Which model on which engine; samples of different identities are never pooled unasked. */
-export interface EngineIdentity {
-  readonly kind: string;
-  /** Version of the engine and of what it computes with. */
-  readonly build: string;
-  readonly modelName: string;
-  readonly modelSha256: string;
 }
 
 /** What a run is: everything that its records and report are read with. */
@@ -98,6 +101,8 @@ export interface RunManifest {
   readonly strategies: readonly StrategyManifest[];
   /** Sample budgets of the sweep, ascending. */
   readonly samples: readonly number[];
+  /** Thinking tokens of the sweep, ascending; empty without one. */
+  readonly thinkingTokens: readonly number[];
   readonly seeds: readonly number[];
   readonly sampling: Readonly<Record<string, unknown>>;
   /** The resolved experiment file. */

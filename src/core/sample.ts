@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import type { EngineIdentity } from './identity.js';
+
+/** Tokens that are kept for the answer after thinking. */
+export const defaultAnswerReserve = 32;
 
 /**
  * Thinking before the answer, with a budget that the engine keeps while it decodes (budget forcing: s1, Muennighoff et
  * al. 2025, arXiv 2501.19393). The tokens of delimiters and of other forced text count as tokens of the sample.
  */
-const thinkingSchema = z
+export const thinkingSchema = z
   .strictObject({
     /**
      * How the model marks its thinking: `<think>` tags, channels of a message (gpt-oss), or not at all, and then
@@ -23,7 +27,7 @@ const thinkingSchema = z
     /** What replaces an early end (s1). */
     wait: z.string().min(1).default('Wait'),
     /** Tokens of `maxTokens` that are kept for the answer. */
-    answerReserve: z.int().min(1).default(32),
+    answerReserve: z.int().min(1).default(defaultAnswerReserve),
     /** Tokens before the maximum from which thinking is closed at the first end of a sentence; 0 closes at the maximum. */
     softClose: z.int().min(0).default(16),
     /** Delimiters of the plain format; null takes the engine's own. */
@@ -83,10 +87,15 @@ export const samplingSchema = z
 export type Sampling = z.output<typeof samplingSchema>;
 
 /**
- * Why a sample ended: the model's end token, a stop text, `maxTokens`, a full context, or the budget of the request ran
- * out. Only `budget` leaves a sample unfinished: it is reported, charged and never counted as a vote.
+ * Why a sample ended: the model's end token, a stop text, `maxTokens`, a full context, the budget of the request ran out,
+ * or its confidence fell below the request's floor. The last two leave a sample unfinished, see {@link isFinished}.
  */
-export type FinishReason = 'end' | 'stop' | 'length' | 'context' | 'budget';
+export type FinishReason = 'end' | 'stop' | 'length' | 'context' | 'budget' | 'confidence';
+
+/** Whether the model came to an end of its own; a sample that was cut is reported, charged and never counted as a vote. */
+export function isFinished({ finishReason }: Pick<Sample, 'finishReason'>): boolean {
+  return finishReason !== 'budget' && finishReason !== 'confidence';
+}
 
 /** One completed generation. */
 export interface Sample {
@@ -101,6 +110,8 @@ export interface Sample {
   readonly tokens: Int32Array;
   /** Natural log-probability of each token, see `EngineCapabilities.logProbabilities`; NaN for a forced one. */
   readonly logProbabilities: Float32Array;
+  /** Confidence of each token, see `TokenStep.confidences`; NaN for a forced one and where the engine lacks it. */
+  readonly confidences: Float32Array;
   /** Tokens that the engine forced instead of drawing them. */
   readonly forcedTokens: number;
   readonly finishReason: FinishReason;
@@ -114,14 +125,20 @@ export interface Sample {
 
 /** Identifies a sample across runs; see engine/sample-key.ts for what goes in. */
 export interface SampleKey {
+  readonly engine: EngineIdentity;
   /** Same for every engine build of the same model. */
   readonly slot: string;
   /** Slot and engine build. */
   readonly key: string;
 }
 
-/** Where finished samples are kept. Each is written once, when it finishes, and found again by its key. */
+/**
+ * Where finished samples are kept, and the numbers that scoring gave. Each is written once, when it is there, and found
+ * again by its key.
+ */
 export interface SampleArchive {
   recall(key: SampleKey): Sample | null;
   commit(key: SampleKey, sample: Sample): void;
+  recallScores(key: SampleKey): Float64Array | null;
+  commitScores(key: SampleKey, scores: Float64Array): void;
 }

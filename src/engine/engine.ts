@@ -1,6 +1,6 @@
 import type { ModelShape } from '../core/budget.js';
 import type { Message } from '../core/problem.js';
-import type { EngineIdentity } from '../core/record.js';
+import type { EngineIdentity } from '../core/identity.js';
 import type { FinishReason, Sampling } from '../core/sample.js';
 
 /** Tokens that a window confidence is the mean of, by default (DeepConf, Fu et al. 2025, arXiv 2508.15260). */
@@ -109,6 +109,11 @@ export interface GenerateOptions {
   readonly signal: AbortSignal | null;
   /** Tokens that `TokenStep.windowConfidences` are the mean of. @see defaultConfidenceWindow */
   readonly confidenceWindow: number;
+  /**
+   * Window confidence below which a row finishes with 'confidence', once its window is full (DeepConf online); null for
+   * none. Needs `capabilities.confidence`.
+   */
+  readonly confidenceFloor: number | null;
 }
 
 /**

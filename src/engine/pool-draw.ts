@@ -1,146 +1,122 @@
-import { evaluationFlops, type Ledger } from '../core/budget.js';
+import { evaluationFlops } from '../core/budget.js';
 import { throwIfAborted } from '../core/errors.js';
 import type { StopReason } from '../core/record.js';
-import type { Sample, SampleArchive } from '../core/sample.js';
-import { defaultConfidenceWindow, type Engine, type EngineLease } from './engine.js';
-import { SampleCollector } from './sample-collector.js';
-import { boundedPool, type PoolRequest, sampleKey, sampleSeed } from './sample-key.js';
+import type { Sample } from '../core/sample.js';
+import type { DrawParts, Purpose } from './draw-parts.js';
+import { PromptLease } from './prompt-lease.js';
+import { requireCapability } from './request-checks.js';
+import { boundedPool, type PoolRequest } from './sample-key.js';
+import { type Cancelled, type Stopping, Wave } from './wave.js';
 
 /** Samples of a pool, drawn or recalled, and why there are not more. */
 export interface Drawn {
-  /** In pool order; those with `finishReason` 'budget' were cut by the deadline. */
+  /** In pool order; see `isFinished` for those that were cut. */
   readonly samples: readonly Sample[];
   readonly stopReason: StopReason;
   /** Tokens of the prompt that all of them share. */
   readonly promptTokens: number;
+  /** What was begun and given up, because the samples before it were enough. It is charged and in none of `samples`. */
+  readonly cancelled: Cancelled;
 }
 
-/** Hears of each sample: when it is recalled or finishes, and of every token on the way. */
-export interface DrawListener {
-  onSample?(sample: Sample, recalled: boolean): void;
-  onTokens?(count: number): void;
-}
-
-export interface DrawParts {
-  readonly engine: Engine;
-  readonly ledger: Ledger;
-  readonly archive: SampleArchive | null;
-  readonly listener: DrawListener;
+export interface DrawOptions {
+  readonly signal: AbortSignal | null;
+  /** What the tokens are charged as. @default 'sample' */
+  readonly purpose?: Purpose;
+  /** Ends the drawing before `count`. @default null */
+  readonly stopping?: Stopping | null;
+  /** Tokens of the budget that stay free for each sample, for whoever works on it afterwards. @default 0 */
+  readonly reserve?: number;
 }
 
 /** One draw from a pool: wave by wave, as many samples as are sure to fit what is left of the budget. */
 export class PoolDraw {
-  readonly #found = new Map<number, Sample>();
   readonly #bounded: PoolRequest;
-  #lease: EngineLease | null = null;
-  #branch: number | null = null;
+  #samples: readonly Sample[] = [];
+  #cancelled: Cancelled = { samples: 0, tokens: 0 };
 
   constructor(
     private readonly parts: DrawParts,
     private readonly pool: PoolRequest,
     private readonly prompt: Int32Array,
-    private readonly signal: AbortSignal | null,
+    private readonly options: DrawOptions,
   ) {
     this.#bounded = boundedPool(pool, prompt.length, parts.engine.info.contextLength);
   }
 
   async run(count: number): Promise<Drawn> {
+    const lease = new PromptLease(this.parts.engine, this.prompt);
     try {
-      return this.#drawn(await this.#drawWaves(count));
+      const stopReason = await this.#drawWaves(count, lease);
+      const { length: promptTokens } = this.prompt;
+      return { samples: this.#samples, stopReason, promptTokens, cancelled: this.#cancelled };
     } finally {
-      await this.#lease?.release();
+      await lease.release();
     }
   }
 
-  async #drawWaves(count: number): Promise<StopReason> {
-    const { ledger } = this.parts;
-    const { maxTokens } = this.#bounded.sampling;
-    for (let first = 0; first < count; ) {
-      throwIfAborted(this.signal);
-      const affordable = Math.min(count - first, ledger.affordable(this.prompt.length, maxTokens));
+  async #drawWaves(count: number, lease: PromptLease): Promise<StopReason> {
+    const { signal } = this.options;
+    while (this.#samples.length < count) {
+      throwIfAborted(signal);
+      const first = this.#samples.length;
+      const wanted = Math.min(count - first, this.#waveSize(first));
+      const affordable = Math.min(wanted, this.#affordable());
       if (affordable === 0) return this.#exhausted();
-      const wave = Array.from({ length: affordable }, (_, offset) => first + offset);
-      this.#recall(wave);
-      const missing = wave.filter((index) => !this.#found.has(index));
-      if (missing.length > 0) {
-        if (ledger.secondsLeft <= 0) return 'seconds';
-        await this.#generate(missing);
-        const isCut = missing.some(
-          (index) => (this.#found.get(index)?.finishReason ?? 'budget') === 'budget',
-        );
-        if (isCut) return 'seconds';
-      }
-      first += affordable;
+      const indices = Array.from({ length: affordable }, (_, offset) => first + offset);
+      const { samples, cancelled, isEnough } = await this.#wave(indices, lease).run();
+      this.#samples = [...this.#samples, ...samples];
+      this.#cancelled = cancelled;
+      if (isEnough) return 'rule';
+      const isCut =
+        samples.length < affordable || samples.some(({ finishReason }) => finishReason === 'budget');
+      if (isCut) return 'seconds';
     }
     return 'samples';
   }
 
-  /** Takes what the archive has, for what it cost when it was drawn, until that has used up the seconds. */
-  #recall(wave: readonly number[]): void {
-    for (const index of wave) {
-      if (this.parts.ledger.secondsLeft <= 0) return;
-      const sample = this.parts.archive?.recall(this.#key(index)) ?? null;
-      if (sample !== null) this.#take(sample, true);
-    }
+  #wave(indices: readonly number[], lease: PromptLease): Wave {
+    const { signal, purpose = 'sample', stopping = null } = this.options;
+    const { pool, prompt } = this;
+    const before = this.#samples;
+    const confidence = stopping?.confidence?.(before) ?? null;
+    if (confidence !== null) requireCapability(this.parts.engine.info, 'confidence');
+    const bounded = this.#bounded;
+    const request = { pool, bounded, promptTokens: prompt.length, indices, before, signal, purpose };
+    return new Wave(this.parts, { ...request, stopping, confidence }, lease);
   }
 
-  /** Draws samples in one batch. */
-  async #generate(indices: readonly number[]): Promise<void> {
-    const { ledger, archive, listener } = this.parts;
-    const { lease, branch, seconds } = await this.#evaluated();
-    const branches = await lease.fork(branch, indices.length);
-    const identities = indices.map((index) => ({ index, seed: sampleSeed(this.pool, index) }));
-    const { sampling } = this.pool;
-    const requests = identities.map(({ seed }, row) => {
-      return { branch: branches[row] as number, seed, sampling, keep: false };
-    });
-    const collector = new SampleCollector(identities, seconds);
-    const options = {
-      seconds: ledger.secondsLeft - seconds,
-      signal: this.signal,
-      confidenceWindow: defaultConfidenceWindow,
-    };
-    for await (const step of lease.generate(requests, options)) {
-      listener.onTokens?.(step.tokens.length);
-      for (const sample of collector.push(step)) {
-        if (sample.finishReason !== 'budget') archive?.commit(this.#key(sample.index), sample);
-        this.#take(sample, false);
-      }
-    }
+  /** With a stop rule a wave is one batch of the engine, whose samples grow side by side. */
+  #waveSize(drawn: number): number {
+    const { stopping = null } = this.options;
+    if (stopping === null) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(stopping.wave(drawn), this.parts.engine.info.parallel));
   }
 
-  /** The prompt's branch, evaluated when the first sample has to be drawn, and the seconds that this call took. */
-  async #evaluated(): Promise<{ lease: EngineLease; branch: number; seconds: number }> {
-    const start = performance.now();
-    this.#lease ??= this.parts.engine.lease();
-    this.#branch ??= await this.#lease.prefix(this.prompt);
-    return { lease: this.#lease, branch: this.#branch, seconds: (performance.now() - start) / 1000 };
-  }
-
-  #take(sample: Sample, recalled: boolean): void {
-    const { ledger, listener } = this.parts;
-    this.#found.set(sample.index, sample);
-    ledger.charge({
-      sampledTokens: sample.tokens.length,
-      flops: evaluationFlops(ledger.shape, this.prompt.length, sample.tokens.length),
-      seconds: sample.seconds,
-      samples: 1,
-    });
-    listener.onSample?.(sample, recalled);
-  }
-
-  #key(index: number) {
-    return sampleKey(this.parts.engine.info.identity, this.#bounded, index);
+  #affordable(): number {
+    const { ledger, engine } = this.parts;
+    const { reserve = 0 } = this.options;
+    const { maxTokens } = this.#bounded.sampling;
+    const owed = this.#samples.length * reserve;
+    const { shape } = engine.info;
+    const start = this.prompt.length;
+    if (reserve === 0) return ledger.affordable(shape, start, maxTokens);
+    // What works on a sample evaluates at most its reserve, from an empty context.
+    const perSample = evaluationFlops(shape, start, maxTokens) + evaluationFlops(shape, 0, reserve);
+    const byTokens = (ledger.tokensLeft - owed) / (maxTokens + reserve);
+    const owedFlops = this.#samples.length * evaluationFlops(shape, 0, reserve);
+    return Math.max(0, Math.floor(Math.min(byTokens, (ledger.flopsLeft - owedFlops) / perSample)));
   }
 
   #exhausted(): StopReason {
-    const { ledger } = this.parts;
-    const worstCase = evaluationFlops(ledger.shape, this.prompt.length, this.#bounded.sampling.maxTokens);
-    return ledger.flopsLeft < worstCase ? 'flops' : 'tokens';
-  }
-
-  #drawn(stopReason: StopReason): Drawn {
-    const samples = [...this.#found.values()].sort((a, b) => a.index - b.index);
-    return { samples, stopReason, promptTokens: this.prompt.length };
+    const { ledger, engine } = this.parts;
+    const { reserve = 0 } = this.options;
+    const { maxTokens } = this.#bounded.sampling;
+    const { shape } = engine.info;
+    const tokens = maxTokens + (this.#samples.length + 1) * reserve;
+    if (ledger.tokensLeft < tokens) return 'tokens';
+    const worstCase = evaluationFlops(shape, this.prompt.length, maxTokens);
+    const reserved = (this.#samples.length + 1) * evaluationFlops(shape, 0, reserve);
+    return ledger.flopsLeft < worstCase + reserved ? 'flops' : 'tokens';
   }
 }

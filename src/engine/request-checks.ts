@@ -1,6 +1,7 @@
+import type { Ledger } from '../core/budget.js';
 import { ThinkscaleError } from '../core/errors.js';
 import type { Sampling } from '../core/sample.js';
-import type { Capability, EngineInfo } from './engine.js';
+import type { Capability, EngineInfo, GenerateOptions, GenerateRequest } from './engine.js';
 
 /** @throws TS_PROMPT_TOO_LONG unless the prompt (at least one token) leaves room for one new token */
 export function checkPromptLength(tokens: number, context: number): void {
@@ -33,6 +34,16 @@ export function capabilityMissing(info: EngineInfo, capability: Capability): Thi
   return new ThinkscaleError('TS_ENGINE_CAPABILITY_MISSING', { engine: info.identity.kind, capability });
 }
 
+/** @throws TS_ENGINE_CAPABILITY_MISSING if a call needs what the engine says that it lacks */
+export function requireGeneration(
+  info: EngineInfo,
+  requests: readonly GenerateRequest[],
+  { confidenceFloor }: GenerateOptions,
+): void {
+  for (const { sampling } of requests) requireSampling(info, sampling);
+  if (confidenceFloor !== null) requireCapability(info, 'confidence');
+}
+
 /** @throws TS_ENGINE_CAPABILITY_MISSING if `sampling` needs what the engine says that it lacks */
 export function requireSampling(info: EngineInfo, sampling: Sampling): void {
   const { repeatPenalty, frequencyPenalty, presencePenalty, logitBias } = sampling;
@@ -41,4 +52,14 @@ export function requireSampling(info: EngineInfo, sampling: Sampling): void {
   }
   if (sampling.grammar !== null || sampling.jsonSchema !== null) requireCapability(info, 'constraints');
   if (sampling.thinking !== null) requireCapability(info, 'thinking');
+}
+
+/** @throws TS_BUDGET_TOO_SMALL if the ledger has less left */
+export function checkBudget({ tokensLeft, flopsLeft }: Ledger, tokens: number, flops: number): void {
+  if (tokens > tokensLeft) {
+    throw new ThinkscaleError('TS_BUDGET_TOO_SMALL', { resource: 'tokens', needed: tokens, got: tokensLeft });
+  }
+  if (flops > flopsLeft) {
+    throw new ThinkscaleError('TS_BUDGET_TOO_SMALL', { resource: 'flops', needed: flops, got: flopsLeft });
+  }
 }

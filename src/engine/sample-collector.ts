@@ -6,6 +6,8 @@ interface Growing {
   readonly seed: number;
   readonly tokens: number[];
   readonly logProbabilities: number[];
+  readonly confidences: number[];
+  finished: boolean;
   text: string;
   thinking: string;
   forcedTokens: number;
@@ -29,6 +31,8 @@ export class SampleCollector {
       ...identity,
       tokens: [],
       logProbabilities: [],
+      confidences: [],
+      finished: false,
       text: '',
       thinking: '',
       forcedTokens: 0,
@@ -47,14 +51,28 @@ export class SampleCollector {
       grow(sample, step, at);
       const finishReason = step.finishes[at];
       if (!finishReason) continue;
+      sample.finished = true;
+      const { finished: _, ...fields } = sample;
       finished.push({
-        ...sample,
+        ...fields,
         tokens: Int32Array.from(sample.tokens),
         logProbabilities: Float32Array.from(sample.logProbabilities),
+        confidences: Float32Array.from(sample.confidences),
         finishReason,
       });
     }
     return finished;
+  }
+
+  /** Fewest tokens of a sample that still grows; Infinity where none does. */
+  shortest(): number {
+    return Math.min(...this.unfinished().map(({ tokens }) => tokens));
+  }
+
+  /** What samples that still grow have cost so far. */
+  unfinished(): { readonly index: number; readonly tokens: number; readonly seconds: number }[] {
+    const growing = this.#growing.filter(({ finished }) => !finished);
+    return growing.map(({ index, tokens, seconds }) => ({ index, tokens: tokens.length, seconds }));
   }
 }
 
@@ -66,6 +84,7 @@ function grow(sample: Growing, step: TokenStep, at: number): void {
   if (token >= 0) {
     sample.tokens.push(token);
     sample.logProbabilities.push(step.logProbabilities[at] as number);
+    sample.confidences.push(step.confidences[at] as number);
   }
   sample.text += step.texts[at];
   sample.thinking += step.thoughts[at];

@@ -1,7 +1,7 @@
 import { sha256 } from '../core/hash.js';
 import type { Message } from '../core/problem.js';
 import { deriveSeed } from '../core/random.js';
-import type { EngineIdentity } from '../core/record.js';
+import type { EngineIdentity } from '../core/identity.js';
 import type { SampleKey, Sampling } from '../core/sample.js';
 
 /** A problem's pool: sample i of it is always the same request, whoever asks. */
@@ -33,5 +33,11 @@ export function sampleSeed(pool: PoolRequest, index: number): number {
 export function sampleKey(engine: EngineIdentity, pool: PoolRequest, index: number): SampleKey {
   const { problemId, messages, sampling, seed } = pool;
   const slot = sha256({ model: engine.modelSha256, problemId, messages, sampling, seed, index });
-  return { slot, key: sha256([slot, engine.kind, engine.build]) };
+  return { engine, slot, key: sha256([slot, engine.kind, engine.build]) };
+}
+
+/** Keys of the numbers that scoring gives for a request, which is plain data. */
+export function scoresKey(engine: EngineIdentity, request: unknown): SampleKey {
+  const slot = sha256({ model: engine.modelSha256, scores: request });
+  return { engine, slot, key: sha256([slot, engine.kind, engine.build]) };
 }

@@ -26,6 +26,7 @@ export interface LlamaOptions {
 
 export type LlamaDescription = ReturnType<NativeEngine['describe']>;
 export type LlamaRow = Parameters<NativeEngine['generate']>[1][number];
+export type LlamaLimits = Parameters<NativeEngine['generate']>[2];
 export type LlamaStep = Omit<import('#binding').LlamaStep, 'finishes'> & {
   readonly finishes: readonly (FinishReason | null)[];
 };
@@ -103,26 +104,19 @@ export class LlamaEngine {
     return this.#callAsync(() => this.native.next(branch, tokens));
   }
 
-  /** `listener` hears of every step, and last of the end. `seconds` may be infinite. */
+  /** `listener` hears of every step, and last of the end. */
   generate(
     call: number,
     rows: readonly LlamaRow[],
-    seconds: number,
-    confidenceWindow: number,
+    limits: LlamaLimits,
     listener: (event: LlamaEvent) => void,
   ): void {
     this.#call(() =>
-      this.native.generate(
-        call,
-        [...rows],
-        seconds,
-        confidenceWindow,
-        ({ step, errorCode, errorMessage }) => {
-          if (step !== null) listener(step);
-          else if (errorCode === null) listener(null);
-          else listener(toError(errorCode, errorMessage ?? '', this.modelPath, undefined));
-        },
-      ),
+      this.native.generate(call, [...rows], limits, ({ step, errorCode, errorMessage }) => {
+        if (step !== null) listener(step);
+        else if (errorCode === null) listener(null);
+        else listener(toError(errorCode, errorMessage ?? '', this.modelPath, undefined));
+      }),
     );
   }
 

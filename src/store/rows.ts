@@ -13,6 +13,7 @@ export interface SampleRow {
   readonly tokens: Buffer;
   /** Little-endian 32-bit floats. */
   readonly log_probabilities: Buffer;
+  readonly confidences: Buffer;
   readonly forced_tokens: number;
   readonly finish: string;
   readonly batch_tokens_min: number;
@@ -27,6 +28,7 @@ export interface GradeRow {
   readonly slot: string;
   readonly problem: string;
   readonly seed: number;
+  readonly thinking_tokens: number | null;
   readonly answer: string | null;
   readonly correct: number;
   readonly prompt_tokens: number;
@@ -37,17 +39,18 @@ export interface GradeRow {
   readonly finish: string;
 }
 
-export function toSampleRow({ key, slot }: SampleKey, engine: string, sample: Sample): SampleRow {
+export function toSampleRow({ key, slot, engine }: SampleKey, sample: Sample): SampleRow {
   return {
     key,
     slot,
-    engine,
+    engine: JSON.stringify(engine),
     idx: sample.index,
     seed: sample.seed,
     text: sample.text,
     thinking: sample.thinking,
     tokens: bytes(sample.tokens),
     log_probabilities: bytes(sample.logProbabilities),
+    confidences: bytes(sample.confidences),
     forced_tokens: sample.forcedTokens,
     finish: sample.finishReason,
     batch_tokens_min: sample.batchTokens.min,
@@ -65,6 +68,7 @@ export function fromSampleRow(row: SampleRow): Sample {
     thinking: row.thinking,
     tokens: new Int32Array(aligned(row.tokens)),
     logProbabilities: new Float32Array(aligned(row.log_probabilities)),
+    confidences: new Float32Array(aligned(row.confidences)),
     forcedTokens: row.forced_tokens,
     finishReason: row.finish as FinishReason,
     batchTokens: { min: row.batch_tokens_min, max: row.batch_tokens_max },
@@ -80,6 +84,7 @@ export function toGradeRow(grade: GradedSample): GradeRow {
     slot: grade.sampleSlot,
     problem: grade.problemId,
     seed: grade.seed,
+    thinking_tokens: grade.thinkingTokens,
     answer: grade.answer,
     correct: grade.correct ? 1 : 0,
     prompt_tokens: grade.promptTokens,
@@ -97,6 +102,7 @@ export function fromGradeRow(row: GradeRow): GradedSample {
     sampleSlot: row.slot,
     problemId: row.problem,
     seed: row.seed,
+    thinkingTokens: row.thinking_tokens,
     index: row.idx,
     answer: row.answer,
     correct: row.correct === 1,
@@ -109,11 +115,11 @@ export function fromGradeRow(row: GradeRow): GradedSample {
   };
 }
 
-function bytes(array: Int32Array | Float32Array): Buffer {
+export function bytes(array: Int32Array | Float32Array | Float64Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** A copy that starts at offset 0, as typed arrays of 4-byte elements need it. */
-function aligned(buffer: Buffer): ArrayBuffer {
+export function aligned(buffer: Buffer): ArrayBuffer {
   return new Uint8Array(buffer).buffer;
 }

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { ThinkscaleError } from '../core/errors.js';
 
-const version = 2;
+const version = 3;
 
 const tables = `
   CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), manifest TEXT NOT NULL, trials TEXT NOT NULL);
@@ -9,13 +9,16 @@ const tables = `
   CREATE TABLE samples (
     key TEXT PRIMARY KEY, slot TEXT NOT NULL, engine TEXT NOT NULL, idx INTEGER NOT NULL, seed INTEGER NOT NULL,
     text TEXT NOT NULL, thinking TEXT NOT NULL, tokens BLOB NOT NULL, log_probabilities BLOB NOT NULL,
+    confidences BLOB NOT NULL,
     forced_tokens INTEGER NOT NULL, finish TEXT NOT NULL, batch_tokens_min INTEGER NOT NULL,
     batch_tokens_max INTEGER NOT NULL, recomputed_tokens INTEGER NOT NULL, seconds REAL NOT NULL
   );
+  CREATE TABLE scores (key TEXT PRIMARY KEY, slot TEXT NOT NULL, scores BLOB NOT NULL);
+  CREATE INDEX scores_by_slot ON scores (slot);
   CREATE INDEX samples_by_slot ON samples (slot);
   CREATE TABLE grades (
     pool TEXT NOT NULL, idx INTEGER NOT NULL, slot TEXT NOT NULL, problem TEXT NOT NULL, seed INTEGER NOT NULL,
-    answer TEXT, correct INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, prompt_flops REAL NOT NULL,
+    thinking_tokens INTEGER, answer TEXT, correct INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, prompt_flops REAL NOT NULL,
     tokens INTEGER NOT NULL, flops REAL NOT NULL, seconds REAL NOT NULL, finish TEXT NOT NULL,
     PRIMARY KEY (pool, idx)
   );

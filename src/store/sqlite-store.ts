@@ -2,9 +2,12 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ThinkscaleError } from '../core/errors.js';
 import { makeFolder, unwritable } from '../core/files.js';
-import type { EngineIdentity, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
+import type { EngineIdentity } from '../core/identity.js';
+import type { RunManifest, RunRecords, TrialRecord } from '../core/record.js';
 import type { Sample, SampleKey } from '../core/sample.js';
 import {
+  aligned,
+  bytes,
   fromGradeRow,
   fromSampleRow,
   type GradeRow,
@@ -25,7 +28,6 @@ export interface SqliteStoreOptions {
 /** The store in one SQLite file. Each write is a transaction that is on disk when the call returns. */
 export class SqliteStore implements Store {
   readonly #database: Database.Database;
-  #engine: string | null = null;
 
   /**
    * @throws TS_STORE_UNWRITABLE if the file or its folder can't be made or written
@@ -51,7 +53,6 @@ export class SqliteStore implements Store {
   }
 
   define(manifest: RunManifest, plan: RunPlan): void {
-    this.#engine = JSON.stringify(manifest.engine);
     this.#write(() => {
       this.#database
         .prepare('INSERT OR REPLACE INTO run (id, manifest, trials) VALUES (1, ?, ?)')
@@ -67,21 +68,32 @@ export class SqliteStore implements Store {
     return rows.map(({ engine }) => JSON.parse(engine) as EngineIdentity);
   }
 
-  recall({ key, slot }: SampleKey): Sample | null {
-    const [row] = this.options.allowMixedEngines
-      ? this.#all<SampleRow>('SELECT * FROM samples WHERE slot = ? ORDER BY key = ? DESC LIMIT 1', slot, key)
-      : this.#all<SampleRow>('SELECT * FROM samples WHERE key = ?', key);
-    return row === undefined ? null : fromSampleRow(row);
+  recall(key: SampleKey): Sample | null {
+    const row = this.#find<SampleRow>('samples', key);
+    return row === null ? null : fromSampleRow(row);
+  }
+
+  recallScores(key: SampleKey): Float64Array | null {
+    const row = this.#find<{ scores: Buffer }>('scores', key);
+    return row === null ? null : new Float64Array(aligned(row.scores));
+  }
+
+  commitScores({ key, slot }: SampleKey, scores: Float64Array): void {
+    this.#write(() => {
+      this.#database
+        .prepare('INSERT OR IGNORE INTO scores (key, slot, scores) VALUES (?, ?, ?)')
+        .run(key, slot, bytes(scores));
+    });
   }
 
   commit(key: SampleKey, sample: Sample): void {
-    const row = toSampleRow(key, this.#engine ?? '{}', sample);
+    const row = toSampleRow(key, sample);
     this.#write(() => {
       this.#database
         .prepare(
-          `INSERT OR IGNORE INTO samples (key, slot, engine, idx, seed, text, thinking, tokens, log_probabilities,
+          `INSERT OR IGNORE INTO samples (key, slot, engine, idx, seed, text, thinking, tokens, log_probabilities, confidences,
              forced_tokens, finish, batch_tokens_min, batch_tokens_max, recomputed_tokens, seconds)
-           VALUES (@key, @slot, @engine, @idx, @seed, @text, @thinking, @tokens, @log_probabilities,
+           VALUES (@key, @slot, @engine, @idx, @seed, @text, @thinking, @tokens, @log_probabilities, @confidences,
              @forced_tokens, @finish, @batch_tokens_min, @batch_tokens_max, @recomputed_tokens, @seconds)`,
         )
         .run(row);
@@ -95,9 +107,9 @@ export class SqliteStore implements Store {
   commitTrial(trialId: string, record: TrialRecord, grades: readonly GradedSample[]): void {
     this.#write(() => {
       const insert = this.#database.prepare(
-        `INSERT OR IGNORE INTO grades (pool, idx, slot, problem, seed, answer, correct, prompt_tokens, prompt_flops,
+        `INSERT OR IGNORE INTO grades (pool, idx, slot, problem, seed, thinking_tokens, answer, correct, prompt_tokens, prompt_flops,
            tokens, flops, seconds, finish)
-         VALUES (@pool, @idx, @slot, @problem, @seed, @answer, @correct, @prompt_tokens, @prompt_flops,
+         VALUES (@pool, @idx, @slot, @problem, @seed, @thinking_tokens, @answer, @correct, @prompt_tokens, @prompt_flops,
            @tokens, @flops, @seconds, @finish)`,
       );
       for (const grade of grades) insert.run(toGradeRow(grade));
@@ -142,6 +154,13 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.#database.close();
+  }
+
+  #find<Row>(table: 'samples' | 'scores', { key, slot }: SampleKey): Row | null {
+    const [row] = this.options.allowMixedEngines
+      ? this.#all<Row>(`SELECT * FROM ${table} WHERE slot = ? ORDER BY key = ? DESC LIMIT 1`, slot, key)
+      : this.#all<Row>(`SELECT * FROM ${table} WHERE key = ?`, key);
+    return row ?? null;
   }
 
   #write(work: () => void): void {

@@ -1,5 +1,6 @@
 import type { Message } from '../core/problem.js';
-import type { EngineIdentity, PooledSample, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
+import type { EngineIdentity } from '../core/identity.js';
+import type { PooledSample, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
 import type { Sample, SampleArchive } from '../core/sample.js';
 
 /** A pool's sample with what the task said about its answer. */

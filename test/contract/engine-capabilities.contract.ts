@@ -209,6 +209,33 @@ export function describeEngineCapabilities(opened: () => Engine): void {
     });
   });
 
+  describe('confidence floor', () => {
+    test('ends a row at the first full window whose mean is below it, or is refused', async () => {
+      await withLease(opened(), async (lease) => {
+        const [first, second] = await lease.fork(await prompt(lease), 2);
+        const request = (branch: Branch | undefined) => {
+          return [{ branch: branch as Branch, seed: 1, sampling, keep: false }];
+        };
+        const window = { ...endless, confidenceWindow: 3 };
+        const free = await collect(lease, request(first), window);
+        const means = free.steps.flatMap(({ windowConfidences }) => [...windowConfidences]);
+        const full = means.slice(2, -1);
+        const confidenceFloor = full.length === 0 ? 0 : Math.min(...full) + 1e-3;
+        if (!has('confidence')) {
+          const call = collect(lease, request(second), { ...window, confidenceFloor: 1 });
+          await expect(call).rejects.toMatchObject(missing('confidence'));
+          return;
+        }
+        const bounded = await collect(lease, request(second), { ...window, confidenceFloor });
+        const expected = full.length === 0 ? -1 : means.findIndex((mean, at) => at >= 2 && mean < confidenceFloor);
+        const sample = bounded.samples[0];
+        if (expected < 0 || expected === means.length - 1) return;
+        expect([sample?.finishReason, sample?.tokens.length]).toEqual(['confidence', expected + 1]);
+        expect(sample?.tokens).toEqual(free.samples[0]?.tokens.slice(0, expected + 1));
+      });
+    });
+  });
+
   describe('scoring', () => {
     const texts = ['3 + 4 = 7', 'It is 8', ' 7'];
 

@@ -54,7 +54,7 @@ describe('Ledger', () => {
   const shape = { activeParameters: 1, layers: 1, width: 1 };
 
   it('adds what is charged and keeps earlier totals as they were', () => {
-    const ledger = new Ledger(budgetOf(), shape);
+    const ledger = new Ledger(budgetOf());
     const before = ledger.spent;
     ledger.charge({ promptTokens: 5, flops: 10 });
     ledger.charge({ sampledTokens: 3, seconds: 0.5, samples: 1, flops: 1 });
@@ -72,13 +72,13 @@ describe('Ledger', () => {
   });
 
   it('says what is left of each limit, and Infinity without one', () => {
-    const limited = new Ledger(budgetOf({ tokens: 100, seconds: 2, flops: 1000 }), shape);
+    const limited = new Ledger(budgetOf({ tokens: 100, seconds: 2, flops: 1000 }));
     limited.charge({ promptTokens: 10, sampledTokens: 20, verifierTokens: 30, seconds: 0.5, flops: 1 });
     expect([limited.tokensLeft, limited.secondsLeft, limited.flopsLeft]).toEqual([40, 1.5, 999]);
-    const free = new Ledger(budgetOf(), shape);
+    const free = new Ledger(budgetOf());
     free.charge({ promptTokens: 10, seconds: 1, flops: 1 });
     expect([free.tokensLeft, free.secondsLeft, free.flopsLeft]).toEqual([1 / 0, 1 / 0, 1 / 0]);
-    expect(free.affordable(10, 10)).toBe(1 / 0);
+    expect(free.affordable(shape, 10, 10)).toBe(1 / 0);
   });
 
   it('never promises a sample that would break a limit', () => {
@@ -101,8 +101,8 @@ describe('Ledger', () => {
         const cost = evaluationFlops(model, start, maxTokens);
         // Above, the sum of a double is rounded.
         fc.pre((samples ?? 0) * cost <= Number.MAX_SAFE_INTEGER);
-        const ledger = new Ledger(budgetOf({ tokens, flops: samples && samples * cost }), model);
-        for (let left = ledger.affordable(start, maxTokens); left > 0 && left < 2000; left--) {
+        const ledger = new Ledger(budgetOf({ tokens, flops: samples && samples * cost }));
+        for (let left = ledger.affordable(model, start, maxTokens); left > 0 && left < 2000; left--) {
           ledger.charge({ sampledTokens: maxTokens, flops: cost, samples: 1 });
         }
         expect(ledger.tokensLeft).toBeGreaterThanOrEqual(0);
@@ -113,23 +113,23 @@ describe('Ledger', () => {
   });
 
   it('promises nothing when a limit is used up or passed', () => {
-    const ledger = new Ledger(budgetOf({ tokens: 10 }), shape);
+    const ledger = new Ledger(budgetOf({ tokens: 10 }));
     ledger.charge({ promptTokens: 10 });
-    expect(ledger.affordable(10, 1)).toBe(0);
+    expect(ledger.affordable(shape, 10, 1)).toBe(0);
     ledger.charge({ verifierTokens: 10 });
-    expect(ledger.affordable(10, 1)).toBe(0);
+    expect(ledger.affordable(shape, 10, 1)).toBe(0);
   });
 
   it('promises every sample that fits', () => {
-    const ledger = new Ledger(budgetOf({ tokens: 100 }), shape);
+    const ledger = new Ledger(budgetOf({ tokens: 100 }));
     ledger.charge({ promptTokens: 10 });
-    expect([ledger.affordable(10, 30), ledger.affordable(10, 31), ledger.affordable(10, 91)]).toEqual([
+    expect([ledger.affordable(shape, 10, 30), ledger.affordable(shape, 10, 31), ledger.affordable(shape, 10, 91)]).toEqual([
       3, 2, 0,
     ]);
     // Three tokens after one: 3 · 2 + 4 · (2 + 3 + 4) FLOPs.
-    const byFlops = new Ledger(budgetOf({ flops: 2 * 42 }), shape);
-    expect(byFlops.affordable(1, 3)).toBe(2);
-    expect(new Ledger(budgetOf({ flops: 2 * 42 - 0.5 }), shape).affordable(1, 3)).toBe(1);
+    const byFlops = new Ledger(budgetOf({ flops: 2 * 42 }));
+    expect(byFlops.affordable(shape, 1, 3)).toBe(2);
+    expect(new Ledger(budgetOf({ flops: 2 * 42 - 0.5 })).affordable(shape, 1, 3)).toBe(1);
   });
 });
 

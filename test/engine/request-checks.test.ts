@@ -64,14 +64,14 @@ describe('required sampling', () => {
 
   test.each(cases)('a metered draw that needs %s evaluates and charges nothing: %j', async (_, options) => {
     const engine = scriptedEngine();
-    const ledger = new Ledger(budgetOf(), engine.info.shape);
+    const ledger = new Ledger(budgetOf());
     const metered = new MeteredEngine(engine, ledger);
     const { id, messages } = sumProblem();
     const more = samplingSchema.parse({ ...sampling, maxTokens: 64, ...options });
     const pool = { problemId: id, messages, sampling: more, seed: 1 };
     const missing = { code: 'TS_ENGINE_CAPABILITY_MISSING' };
     await expect(metered.check(pool)).rejects.toMatchObject(missing);
-    await expect(metered.draw(pool, 2, null)).rejects.toMatchObject(missing);
+    await expect(metered.draw(pool, 2, { signal: null })).rejects.toMatchObject(missing);
     expect([engine.evaluated, engine.drawn, ledger.spent]).toEqual([0, 0, nothingSpent]);
   });
 });

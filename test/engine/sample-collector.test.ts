@@ -33,6 +33,7 @@ describe('sample collector', () => {
     const first = step([0, 0, 1], {
       tokens: Int32Array.of(1, 2, 3),
       logProbabilities: Float32Array.of(Number.NaN, -0.25, -1),
+      confidences: Float32Array.of(Number.NaN, 3, 2),
       forced: Uint8Array.of(1, 0, 0),
       texts: ['', '', 'b'],
       thoughts: ['', 'hm', ''],
@@ -40,7 +41,9 @@ describe('sample collector', () => {
       seconds: 3,
     });
     expect(collector.push(first)).toEqual([]);
-    const last = step([0], { finishes: ['end'], batchTokens: 1, seconds: 0.5 });
+    const confidences = Float32Array.of(4);
+    const last = step([0], { confidences, finishes: ['end'], batchTokens: 1, seconds: 0.5 });
+    expect(collector.shortest()).toBe(1);
     expect(collector.push(last)).toEqual([
       {
         index: 4,
@@ -49,6 +52,7 @@ describe('sample collector', () => {
         thinking: 'hm',
         tokens: Int32Array.of(1, 2, 7),
         logProbabilities: Float32Array.of(Number.NaN, -0.25, -0.5),
+        confidences: Float32Array.of(Number.NaN, 3, 4),
         forcedTokens: 1,
         finishReason: 'end',
         batchTokens: { min: 1, max: 9 },
@@ -57,6 +61,15 @@ describe('sample collector', () => {
         seconds: 3.5,
       },
     ]);
+  });
+
+  test('says what has not finished, and what it has cost', () => {
+    const collector = new SampleCollector(identities, 2);
+    collector.push(step([0, 1], { seconds: 4 }));
+    collector.push(step([0, 1], { finishes: ['end', null], seconds: 1 }));
+    expect(collector.unfinished()).toEqual([{ index: 5, tokens: 2, seconds: 3.5 }]);
+    collector.push(step([1], { finishes: ['stop'] }));
+    expect([collector.unfinished(), collector.shortest()]).toEqual([[], Number.POSITIVE_INFINITY]);
   });
 
   test('shares recomputed tokens as whole numbers, without losing any and to within one an entry', () => {

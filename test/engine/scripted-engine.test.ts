@@ -27,12 +27,12 @@ describeEngineContract('scripted in a child process', () =>
 
 async function draw(engine: Engine, question: string, count: number, seed = 1) {
   const sampling = samplingSchema.parse({ maxTokens: 64 });
-  const ledger = new Ledger({ samples: null, tokens: null, seconds: null, flops: null }, engine.info.shape);
+  const ledger = new Ledger({ samples: null, tokens: null, seconds: null, flops: null });
   const messages = [{ role: 'user' as const, content: question }];
   const { samples } = await new MeteredEngine(engine, ledger).draw(
     { problemId: question, messages, sampling, seed },
     count,
-    null,
+    { signal: null },
   );
   expect(ledger.spent).not.toEqual(nothingSpent);
   return samples;

@@ -14,6 +14,7 @@ export const endless: GenerateOptions = {
   seconds: Number.POSITIVE_INFINITY,
   signal: null,
   confidenceWindow: defaultConfidenceWindow,
+  confidenceFloor: null,
 };
 
 /** All steps of a draw, and its samples in the order of the requests. */

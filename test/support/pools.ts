@@ -1,9 +1,9 @@
 import { extractNumber } from '../../src/answers/number.js';
 import { type Budget, Ledger } from '../../src/core/budget.js';
 import type { Problem } from '../../src/core/problem.js';
-import type { SampleArchive } from '../../src/core/sample.js';
+import type { Sample, SampleArchive } from '../../src/core/sample.js';
+import type { DrawListener } from '../../src/engine/draw-parts.js';
 import { MeteredEngine } from '../../src/engine/metered.js';
-import type { DrawListener } from '../../src/engine/pool-draw.js';
 import type { ScriptedEngine } from '../../src/engine/scripted/scripted-engine.js';
 import type { Strategy, StrategyContext, StrategyResult } from '../../src/strategies/strategy.js';
 import { budgetOf, sampling, scriptedEngine, sumProblem } from './scripted.js';
@@ -14,6 +14,8 @@ export interface RunOptions extends Partial<Omit<StrategyContext, 'engine'>> {
   readonly budget?: Partial<Budget>;
   readonly archive?: SampleArchive;
   readonly listener?: DrawListener;
+  /** Models by name; every other name is the run's own. */
+  readonly models?: Readonly<Record<string, ScriptedEngine>>;
 }
 
 export interface Ran {
@@ -23,8 +25,17 @@ export interface Ran {
 }
 
 export async function runStrategy(strategy: Strategy, options: RunOptions = {}): Promise<Ran> {
-  const { engine = scriptedEngine(), budget, archive = null, listener = {}, ...context } = options;
-  const ledger = new Ledger(budgetOf(budget), engine.info.shape);
+  const {
+    engine = scriptedEngine(),
+    budget,
+    archive = null,
+    listener = {},
+    models = {},
+    ...context
+  } = options;
+  const ledger = new Ledger(budgetOf(budget));
+  const meteredBy = (own: ScriptedEngine) => new MeteredEngine(own, ledger, archive, listener);
+  const metered = meteredBy(engine);
   const result = await strategy.run({
     problem: sumProblem(),
     sampling,
@@ -32,15 +43,24 @@ export async function runStrategy(strategy: Strategy, options: RunOptions = {}):
     seed: 1,
     extract: extractNumber,
     signal: null,
+    model: (name) => meteredBy(models[name] ?? engine),
     ...context,
-    engine: new MeteredEngine(engine, ledger, archive, listener),
+    engine: metered,
   });
   return { result, ledger, engine };
 }
 
 /** A result without what depends on the clock and on which samples are drawn together, which no run repeats. */
 export function timeless({ result }: Ran): unknown {
-  return { ...result, samples: result.samples.map(({ seconds, batchTokens, ...sample }) => sample) };
+  const lasting = (samples: readonly Sample[]): unknown =>
+    samples.map(({ seconds, batchTokens, ...sample }) => sample);
+  const calls = result.calls.map(({ purpose, samples }) => ({ purpose, samples: lasting(samples) }));
+  return { ...result, calls, samples: lasting(result.samples) };
+}
+
+/** What was spent, without the clock's part. */
+export function counted({ ledger }: Ran): unknown {
+  return { ...ledger.spent, seconds: 0 };
 }
 
 /** A question and replies for it, among them ties and texts without an answer. */

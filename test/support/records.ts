@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { EngineIdentity, RunManifest, TrialRecord } from '../../src/core/record.js';
+import type { EngineIdentity } from '../../src/core/identity.js';
+import type { RunManifest, TrialRecord } from '../../src/core/record.js';
 import type { FinishReason, Sample, SampleKey } from '../../src/core/sample.js';
 import type { GradedSample, RunPlan } from '../../src/store/store.js';
 import { budgetOf, makeSample } from './scripted.js';
@@ -9,7 +10,7 @@ export const engineTwo: EngineIdentity = { ...engineOne, build: '2' };
 
 /** Keys of sample `index`; the slot is that of every build. */
 export function keyOf(index: number, build = '1'): SampleKey {
-  return { slot: `slot-${index}`, key: `key-${index}-${build}` };
+  return { engine: { ...engineOne, build }, slot: `slot-${index}`, key: `key-${index}-${build}` };
 }
 
 export function manifestOf(engine: EngineIdentity = engineOne, name = 'experiment'): RunManifest {
@@ -33,6 +34,7 @@ export function manifestOf(engine: EngineIdentity = engineOne, name = 'experimen
       },
     ],
     samples: [1, 2],
+    thinkingTokens: [],
     seeds: [1],
     sampling: { temperature: 0.7 },
     config: { name, nested: { list: [1, 'two', null] } },
@@ -52,7 +54,13 @@ export function planOf(pools: readonly string[], trials: readonly string[]): Run
 
 export function trialOf(problemId: string, fields: Partial<TrialRecord> = {}): TrialRecord {
   return {
-    trial: { problemId, strategy: 'self-consistency', budget: budgetOf({ samples: 2 }), seed: 1 },
+    trial: {
+      problemId,
+      strategy: 'self-consistency',
+      budget: budgetOf({ samples: 2 }),
+      thinkingTokens: null,
+      seed: 1,
+    },
     answers: [
       { answer: '7', score: 2 },
       { answer: '8', score: 1 },
@@ -62,6 +70,8 @@ export function trialOf(problemId: string, fields: Partial<TrialRecord> = {}): T
     spent: { promptTokens: 5, sampledTokens: 6, verifierTokens: 0, flops: 1.5e15, seconds: 0.25, samples: 2 },
     scores: [-0.5, -Number.MAX_VALUE],
     samples: 2,
+    cancelled: 0,
+    fallback: null,
     ...fields,
   };
 }
@@ -72,6 +82,7 @@ export function gradeOf(pool: string, index: number, fields: Partial<GradedSampl
     sampleSlot: keyOf(index).slot,
     problemId: pool,
     seed: 1,
+    thinkingTokens: null,
     index,
     answer: '7',
     correct: true,
@@ -85,6 +96,11 @@ export function gradeOf(pool: string, index: number, fields: Partial<GradedSampl
   };
 }
 
+const anyFloat = fc.oneof(
+  fc.float(),
+  fc.constantFrom(-0, 2 ** -149, 3.4028234663852886e38, -1 / 0, Number.NaN),
+);
+
 /** Any sample that an engine can make, with the extremes of its numbers. */
 export const anySample: fc.Arbitrary<Sample> = fc
   .record({
@@ -93,19 +109,19 @@ export const anySample: fc.Arbitrary<Sample> = fc
     text: fc.string({ unit: 'binary' }),
     thinking: fc.string({ unit: 'binary' }),
     tokens: fc.array(fc.oneof(fc.integer(), fc.constantFrom(0, -1, 2 ** 31 - 1, -(2 ** 31)))),
-    logProbabilities: fc.array(
-      fc.oneof(fc.float(), fc.constantFrom(-0, 2 ** -149, 3.4028234663852886e38, -1 / 0, Number.NaN)),
-    ),
+    logProbabilities: fc.array(anyFloat),
+    confidences: fc.array(anyFloat),
     forcedTokens: fc.nat(),
     finishReason: fc.constantFrom<FinishReason>('end', 'stop', 'length', 'context'),
     batchTokens: fc.tuple(fc.nat(), fc.nat()).map(([min, max]) => ({ min, max })),
     recomputedTokens: fc.nat(),
     seconds: fc.double({ min: 0, max: 1e9, noNaN: true }),
   })
-  .map(({ tokens, logProbabilities, ...fields }) =>
+  .map(({ tokens, logProbabilities, confidences, ...fields }) =>
     makeSample({
       ...fields,
       tokens: Int32Array.from(tokens),
       logProbabilities: Float32Array.from(logProbabilities),
+      confidences: Float32Array.from(confidences),
     }),
   );

@@ -25,6 +25,7 @@ export function budgetOf(limits: Partial<Budget> = {}): Budget {
 /** An archive in memory. */
 export class MemoryArchive implements SampleArchive {
   readonly samples = new Map<string, Sample>();
+  readonly scores = new Map<string, Float64Array>();
 
   recall({ key }: SampleKey): Sample | null {
     return this.samples.get(key) ?? null;
@@ -32,6 +33,14 @@ export class MemoryArchive implements SampleArchive {
 
   commit({ key }: SampleKey, sample: Sample): void {
     if (!this.samples.has(key)) this.samples.set(key, sample);
+  }
+
+  recallScores({ key }: SampleKey): Float64Array | null {
+    return this.scores.get(key) ?? null;
+  }
+
+  commitScores({ key }: SampleKey, scores: Float64Array): void {
+    this.scores.set(key, scores);
   }
 }
 
@@ -44,6 +53,7 @@ export function makeSample(fields: Partial<Sample> = {}): Sample {
     thinking: '',
     tokens: Int32Array.of(5, 6, 7),
     logProbabilities: Float32Array.of(-0.5, -0.25, -1),
+    confidences: Float32Array.of(3, 4, 2),
     forcedTokens: 0,
     finishReason: 'end',
     batchTokens: { min: 1, max: 1 },

@@ -2,6 +2,7 @@
 // node store-writer.mjs FILE
 import { SqliteStore } from '../../dist/store/sqlite-store.js';
 
+const engine = { kind: 'scripted', build: '1', modelName: 'm', modelSha256: 'ab' };
 const say = (line) => process.stdout.write(`${line}\n`);
 
 try {
@@ -15,13 +16,14 @@ try {
       thinking: '',
       tokens: Int32Array.from({ length: 500 }, () => index),
       logProbabilities: new Float32Array(500).fill(-index),
+      confidences: new Float32Array(500).fill(index),
       forcedTokens: 0,
       finishReason: 'end',
       batchTokens: { min: 1, max: 1 },
       recomputedTokens: 0,
       seconds: index,
     };
-    store.commit({ slot: `slot-${index}`, key: `key-${index}-1` }, sample);
+    store.commit({ engine, slot: `slot-${index}`, key: `key-${index}-1` }, sample);
     say(`committed ${index}`);
   }
 } catch (error) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::*;
 use thinkscale_llama::LlamaError;
-use thinkscale_llama::decode::{CallEvent, Finish};
+use thinkscale_llama::decode::{CallEvent, ConfidenceWatch, Finish};
 
 const SOON: Duration = Duration::from_millis(300);
 
@@ -267,7 +267,7 @@ fn a_call_s_number_is_taken_until_it_ends() {
         call.id,
         Vec::new(),
         None,
-        1,
+        ConfidenceWatch { window: 1, floor: None },
         Box::new(move |it| event.send(it).unwrap()),
     );
     let ended = events.recv_timeout(PATIENCE).unwrap();

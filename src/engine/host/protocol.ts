@@ -49,6 +49,7 @@ export type HostRequest =
       readonly requests: readonly GenerateRequest[];
       readonly seconds: number;
       readonly confidenceWindow: number;
+      readonly confidenceFloor: number | null;
     }
   | { readonly call: number; readonly kind: GenerateSignal }
   | { readonly call: number; readonly kind: 'close' };

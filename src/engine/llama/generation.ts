@@ -29,7 +29,8 @@ export class Generation {
         this.#hear(event);
         if (this.#hasEnded) resolve();
       };
-      native.generate(this.#call, rows, options.seconds, options.confidenceWindow, hear);
+      const { seconds, confidenceWindow, confidenceFloor } = options;
+      native.generate(this.#call, rows, { seconds, confidenceWindow, confidenceFloor }, hear);
     });
   }
 

@@ -10,7 +10,7 @@ import type {
   GenerateRequest,
   TokenStep,
 } from '../engine.js';
-import { checkPromptLength, checkTrimLength, requireCapability, requireSampling } from '../request-checks.js';
+import { checkPromptLength, checkTrimLength, requireCapability, requireGeneration } from '../request-checks.js';
 import { Generation } from './generation.js';
 import { toRow } from './row.js';
 
@@ -52,7 +52,7 @@ export class LlamaLease implements EngineLease {
   }
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
-    for (const { sampling } of requests) requireSampling(this.info, sampling);
+    requireGeneration(this.info, requests, options);
     const branches = requests.map(({ branch }) => this.#branches.get(branch));
     for (const { branch, keep } of requests) if (!keep) this.#branches.remove(branch);
     const rows = requests.map((request, row) => toRow(request, (branches[row] as LlamaBranch).id));

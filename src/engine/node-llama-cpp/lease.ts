@@ -14,7 +14,7 @@ import {
   checkPromptLength,
   checkTrimLength,
   requireCapability,
-  requireSampling,
+  requireGeneration,
 } from '../request-checks.js';
 import { Generation } from './generation.js';
 import { scoreTokens } from './score.js';
@@ -70,7 +70,7 @@ export class NodeLlamaCppLease implements EngineLease {
   }
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
-    for (const { sampling } of requests) requireSampling(this.info, sampling);
+    requireGeneration(this.info, requests, options);
     const branches = requests.map(({ branch }) => this.#branches.get(branch));
     for (const { branch, keep } of requests) if (!keep) this.#branches.remove(branch);
     const generation = new Generation(this.info, this.model, this.pool, requests, branches, options);

@@ -1,19 +1,15 @@
 import { z } from 'zod';
-
-const rate = z.number().min(0).max(1);
+import { successRateSchema } from './planted.js';
 
 /** What the scripted engine says and how fast. It computes nothing: for tests, demos without a model, and replays. */
 export const scriptedSchema = z.strictObject({
   kind: z.literal('scripted'),
   /** Replies by question: the first entry whose `when` is part of the question answers, one of its texts by seed. */
   replies: z.array(z.strictObject({ when: z.string(), texts: z.array(z.string()).min(1) })).default([]),
-  /**
-   * Planted solver of arithmetic questions: the share of its samples that are right, the same for every problem, or
-   * drawn for each problem from Beta(alpha, beta), so that coverage follows the Beta-Binomial law exactly.
-   */
-  successRate: z
-    .union([rate, z.strictObject({ alpha: z.number().gt(0), beta: z.number().gt(0) })])
-    .default(0.5),
+  /** Replies, by seed, to questions that no entry fits and that hold no arithmetic. */
+  otherwise: z.array(z.string()).default([]),
+  /** Planted solver of arithmetic questions: the share of its samples that are right. */
+  successRate: successRateSchema.default(0.5),
   /** Different wrong answers that the planted solver gives, all equally often. */
   wrongAnswers: z.int().min(1).default(6),
   /** JSON Lines of recorded samples (`thinkscale report RUN --samples FILE`): the same request gives the same sample. */
@@ -23,6 +19,12 @@ export const scriptedSchema = z.strictObject({
   parallel: z.int().min(1).default(16),
   score: z.boolean().default(true),
   trim: z.enum(['exact', 'none']).default('exact'),
+  /** It thinks as many tokens as it may before it answers. */
+  thinking: z.boolean().default(false),
+  /** It is confident: about twice as much where the planted solver is right. */
+  confidence: z.boolean().default(false),
+  /** Area under the ROC curve of its yes or no to quoted candidates; null judges nothing. */
+  judgeAuroc: z.number().gt(0).lt(1).nullable().default(null),
   /** Appends a line for each sample that is drawn, so that a test can count them across processes. */
   callLog: z.string().nullable().default(null),
   /** In a child process, as a real engine would be, or in this one. */

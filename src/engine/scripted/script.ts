@@ -4,20 +4,26 @@ import { ThinkscaleError } from '../../core/errors.js';
 import { readUserFile } from '../../core/files.js';
 import { sha256 } from '../../core/hash.js';
 import { deriveSeed, Random } from '../../core/random.js';
+import type { Sampling } from '../../core/sample.js';
 import { encode, endToken, lastQuestion, renderTranscript } from './code-points.js';
 import type { ScriptedOptions } from './options.js';
+import { successRateOf } from './planted.js';
 
 /** What a sample will be: its tokens with the text and log-probability of each. */
 export interface Reply {
   readonly tokens: Int32Array;
   readonly texts: readonly string[];
+  /** Thinking of each token, '' for those of the answer. */
+  readonly thoughts: readonly string[];
   readonly logProbabilities: Float32Array;
+  readonly confidences: Float32Array;
 }
 
 const recordedSchema = z.object({
   messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
   seed: z.int(),
   text: z.string(),
+  thinking: z.string().default(''),
   tokens: z.array(z.int()),
   /** A forced token has none; JSON writes that as null. */
   logProbabilities: z.array(
@@ -43,42 +49,41 @@ export class Script {
   }
 
   /** @throws TS_NO_REPLY if nothing in the script fits the question */
-  async reply(transcript: string, seed: number): Promise<Reply> {
+  async reply(transcript: string, seed: number, sampling: Sampling): Promise<Reply> {
     const recorded = this.#recorded.get(recordedKey(transcript, seed));
     if (recorded !== undefined) return recorded;
     const question = lastQuestion(transcript);
     const random = new Random(deriveSeed('scripted', transcript, seed));
     const scripted = this.options.replies.find(({ when }) => question.includes(when));
-    if (scripted !== undefined) return spoken(random.pick(scripted.texts), 0.2, random);
+    if (scripted !== undefined) return this.#spoken(random.pick(scripted.texts), true, random, sampling);
     const arithmetic = await arithmeticIn(question);
+    const { otherwise } = this.options;
+    if (arithmetic === null && otherwise.length > 0) {
+      return this.#spoken(random.pick(otherwise), true, random, sampling);
+    }
     if (arithmetic === null) throw new ThinkscaleError('TS_NO_REPLY', { question: JSON.stringify(question) });
     const { expression, value: right } = arithmetic;
-    const isRight = random.next() < this.#successRate(question);
+    const isRight = random.next() < successRateOf(this.options.successRate, question, sampling);
     const answer = isRight ? right : right + random.integer(1, this.options.wrongAnswers);
-    return spoken(`${expression} = ${answer}`, isRight ? 0.2 : 0.4, random);
+    return this.#spoken(`${expression} = ${answer}`, isRight, random, sampling);
   }
 
-  #successRate(question: string): number {
-    const { successRate } = this.options;
-    return typeof successRate === 'number'
-      ? successRate
-      : betaVariate(successRate, new Random(deriveSeed('success rate', question)));
-  }
-}
-
-/** A text as code points and an end token; log-probabilities uniform in (−2 · `surprise`, 0]. */
-function spoken(text: string, surprise: number, random: Random): Reply {
-  const tokens = Int32Array.from([...encode(text), endToken]);
-  const texts = [...text, ''];
-  return { tokens, texts, logProbabilities: Float32Array.from(tokens, () => -2 * surprise * random.next()) };
-}
-
-/** One draw from Beta(alpha, beta) by Jöhnk's rejection (Jöhnk 1964). */
-function betaVariate({ alpha, beta }: { alpha: number; beta: number }, random: Random): number {
-  for (;;) {
-    const x = random.next() ** (1 / alpha);
-    const y = random.next() ** (1 / beta);
-    if (x + y > 0 && x + y <= 1) return x / (x + y);
+  /**
+   * A text as code points and an end token, after as many tokens of thinking as are allowed; log-probabilities uniform in
+   * (−0.4, 0] where it is right, (−0.8, 0] where not.
+   */
+  #spoken(text: string, isRight: boolean, random: Random, { thinking, maxTokens }: Sampling): Reply {
+    const thought = '.'.repeat(Math.min(thinking?.maxTokens ?? 0, Math.max(0, maxTokens - 1)));
+    const tokens = Int32Array.from([...encode(thought + text), endToken]);
+    const surprise = isRight ? 0.2 : 0.4;
+    const logProbabilities = Float32Array.from(tokens, () => -2 * surprise * random.next());
+    const isConfident = this.options.confidence;
+    const confidences = Float32Array.from(tokens, () =>
+      isConfident ? (isRight ? 4 : 2) * (0.5 + random.next()) : Number.NaN,
+    );
+    const thoughts = [...thought, ...text, ''].map((it, at) => (at < thought.length ? it : ''));
+    const texts = [...thought, ...text, ''].map((it, at) => (at < thought.length ? '' : it));
+    return { tokens, texts, thoughts, logProbabilities, confidences };
   }
 }
 
@@ -101,7 +106,9 @@ function readRecorded(path: string, text: string): Map<string, Reply> {
     replies.set(recordedKey(renderTranscript(messages), seed), {
       tokens: Int32Array.from(tokens),
       texts,
+      thoughts: tokens.map((_, index) => (index === 0 ? parsed.data.thinking : '')),
       logProbabilities: Float32Array.from(logProbabilities),
+      confidences: new Float32Array(tokens.length).fill(Number.NaN),
     });
   }
   return replies;

@@ -8,6 +8,7 @@ import type { FinishReason } from '../../core/sample.js';
 import { BranchTable } from '../branch-table.js';
 import type {
   Branch,
+  Distribution,
   Engine,
   EngineInfo,
   EngineLease,
@@ -20,10 +21,12 @@ import {
   checkPromptLength,
   checkTrimLength,
   requireCapability,
-  requireSampling,
+  requireGeneration,
 } from '../request-checks.js';
 import { StopText } from '../stop-text.js';
 import { decode, encode, endToken, plain, renderTranscript } from './code-points.js';
+import { ConfidenceWatch } from './confidence-watch.js';
+import { judgement } from './judge.js';
 import type { ScriptedOptions } from './options.js';
 import { type Reply, Script } from './script.js';
 
@@ -43,13 +46,22 @@ export class ScriptedEngine implements Engine {
 
   constructor(readonly options: ScriptedOptions) {
     this.script = new Script(options);
-    const { replies, successRate, wrongAnswers } = options;
+    const { replies, otherwise, successRate, wrongAnswers, thinking, confidence, judgeAuroc } = options;
     this.info = {
       identity: {
         kind: 'scripted',
         build: '1',
         modelName: 'scripted',
-        modelSha256: sha256({ replies, successRate, wrongAnswers, replay: this.script.recording }),
+        modelSha256: sha256({
+          replies,
+          otherwise,
+          successRate,
+          wrongAnswers,
+          thinking,
+          confidence,
+          judgeAuroc,
+          replay: this.script.recording,
+        }),
       },
       // Small and not zero, so that FLOPs can be checked: 2 a token and 4 a token of context.
       shape: { activeParameters: 1, layers: 1, width: 1 },
@@ -57,11 +69,11 @@ export class ScriptedEngine implements Engine {
         logProbabilities: 'sampling',
         score: options.score,
         trim: options.trim,
-        distribution: false,
+        distribution: judgeAuroc !== null,
         penalties: false,
         constraints: false,
-        thinking: false,
-        confidence: false,
+        thinking,
+        confidence,
         embed: false,
         rank: false,
       },
@@ -123,8 +135,8 @@ class ScriptedLease implements EngineLease {
   }
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
-    for (const { sampling } of requests) requireSampling(this.engine.info, sampling);
-    const waiting = await Promise.all(requests.map((request, row) => this.#start(request, row)));
+    requireGeneration(this.engine.info, requests, options);
+    const waiting = await Promise.all(requests.map((request, row) => this.#start(request, row, options)));
     const active: Drawing[] = [];
     const deadline = performance.now() + options.seconds * 1000;
     let last = performance.now();
@@ -141,11 +153,11 @@ class ScriptedLease implements EngineLease {
         rows: Int32Array.from(active, ({ row }) => row),
         tokens: Int32Array.from(rows, ({ token }) => token),
         logProbabilities: Float32Array.from(rows, ({ logProbability }) => logProbability),
-        confidences: new Float32Array(rows.length).fill(Number.NaN),
-        windowConfidences: new Float32Array(rows.length).fill(Number.NaN),
+        confidences: Float32Array.from(rows, ({ confidence }) => confidence),
+        windowConfidences: Float32Array.from(rows, ({ windowConfidence }) => windowConfidence),
         forced: new Uint8Array(rows.length),
         texts: rows.map(({ text }) => text),
-        thoughts: rows.map(() => ''),
+        thoughts: rows.map(({ thought }) => thought),
         finishes: rows.map(({ finish }) => finish),
         batchTokens: rows.length,
         recomputedTokens: 0,
@@ -169,17 +181,21 @@ class ScriptedLease implements EngineLease {
     if (!request.keep) this.#branches.remove(request.branch);
   }
 
-  async #start(request: GenerateRequest, row: number): Promise<Drawing> {
+  async #start(request: GenerateRequest, row: number, options: GenerateOptions): Promise<Drawing> {
     const branch = this.#branches.get(request.branch);
-    const reply = await this.engine.script.reply(decode(branch.tokens), request.seed);
-    return { row, request, branch, reply, at: 0, stop: new StopText(request.sampling.stop) };
+    const reply = await this.engine.script.reply(decode(branch.tokens), request.seed, request.sampling);
+    const stop = new StopText(request.sampling.stop);
+    return { row, request, branch, reply, at: 0, stop, watch: new ConfidenceWatch(options) };
   }
 
   #advance(drawing: Drawing, late: boolean) {
-    const { reply, branch, request, stop } = drawing;
+    const { reply, branch, request, stop, watch } = drawing;
     if (drawing.at === 0) this.#countDraw(request.seed);
     const token = reply.tokens[drawing.at] ?? endToken;
     const logProbability = reply.logProbabilities[drawing.at] ?? 0;
+    const confidence = reply.confidences[drawing.at] ?? Number.NaN;
+    const windowConfidence = watch.push(confidence);
+    const thought = reply.thoughts[drawing.at] ?? '';
     let text = stop.push(reply.texts[drawing.at] ?? '');
     drawing.at += 1;
     branch.tokens = [...branch.tokens, token];
@@ -190,8 +206,9 @@ class ScriptedLease implements EngineLease {
     else if (drawing.at >= request.sampling.maxTokens) finish = 'length';
     else if (branch.tokens.length >= this.engine.info.contextLength) finish = 'context';
     else if (late) finish = 'budget';
+    else if (watch.isBelow) finish = 'confidence';
     if (finish !== null) text += stop.flush();
-    return { token, logProbability, text, finish };
+    return { token, logProbability, confidence, windowConfidence, text, thought, finish };
   }
 
   #countDraw(seed: number): void {
@@ -218,8 +235,18 @@ class ScriptedLease implements EngineLease {
     });
   }
 
-  async distribution(): Promise<never> {
-    throw capabilityMissing(this.engine.info, 'distribution');
+  async distribution(branch: Branch, tokens: Int32Array): Promise<Distribution> {
+    const { judgeAuroc } = this.engine.options;
+    if (judgeAuroc === null) throw capabilityMissing(this.engine.info, 'distribution');
+    const logProbabilities = await judgement(decode(this.#branches.get(branch).tokens), tokens, judgeAuroc);
+    const topTokens = Int32Array.from('YN', (character) => character.codePointAt(0) ?? 0);
+    const topLogProbabilities = await judgement(
+      decode(this.#branches.get(branch).tokens),
+      topTokens,
+      judgeAuroc,
+    );
+    const entropy = -topLogProbabilities.reduce((sum, value) => sum + Math.exp(value) * value, 0);
+    return { entropy, topTokens, topLogProbabilities, logProbabilities };
   }
 
   async trim(branch: Branch, length: number): Promise<void> {
@@ -244,5 +271,6 @@ interface Drawing {
   readonly branch: ScriptedBranch;
   readonly reply: Reply;
   readonly stop: StopText;
+  readonly watch: ConfidenceWatch;
   at: number;
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use serde_json::json;
-use thinkscale_llama::decode::{BranchId, CallEvent, Engine, RowRequest};
+use thinkscale_llama::decode::{BranchId, CallEvent, ConfidenceWatch, Engine, RowRequest};
 use thinkscale_llama::load::Library;
 use thinkscale_llama::model::{Model, Token};
 use thinkscale_llama::sampling::SamplingOptions;
@@ -97,7 +97,7 @@ pub fn draw(engine: &Engine, branches: &[BranchId], ends: &[(Token, f32)], token
         1,
         rows,
         None,
-        2048,
+        ConfidenceWatch { window: 2048, floor: None },
         Box::new(move |step| {
             let _ = event.send(step);
         }),

@@ -4,6 +4,7 @@ use crate::error::LlamaError;
 use crate::model::Token;
 
 use super::BranchId;
+use super::confidence::ConfidenceWatch;
 use super::options::RowRequest;
 use super::score::NextToken;
 use super::step::{Statistics, Step};
@@ -32,8 +33,7 @@ pub(super) struct GenerateCall {
     pub rows: Vec<RowRequest>,
     /// Rows that still draw then are cut.
     pub deadline: Option<Instant>,
-    /// Tokens over which confidences are averaged, at least 1.
-    pub confidence_window: usize,
+    pub confidence: ConfidenceWatch,
     pub sink: Sink,
 }
 

@@ -1,3 +1,12 @@
+/// How the confidence of a row is watched.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfidenceWatch {
+    /// Tokens over which confidences are averaged, at least 1.
+    pub window: usize,
+    /// Mean of a full window below which the row ends; none does without it (DeepConf online, section 4.2).
+    pub floor: Option<f32>,
+}
+
 /// The mean confidence of a row's last drawn tokens (group confidence of DeepConf, Fu et al. 2025, arXiv 2508.15260,
 /// eq. 3).
 pub(super) struct ConfidenceWindow {
@@ -26,6 +35,11 @@ impl ConfidenceWindow {
     /// The mean; NaN of no token.
     pub fn mean(&self) -> f32 {
         (self.sum / self.values.len().min(self.length) as f64) as f32
+    }
+
+    /// Whether a full window's mean is below `floor`.
+    pub fn is_below(&self, floor: f32) -> bool {
+        self.values.len() >= self.length && self.mean() < floor
     }
 
     /// Forgets the last token.
@@ -58,5 +72,15 @@ mod tests {
         window.take_back();
         window.take_back();
         assert_eq!([window.mean(), window.push(7.0)], [4.0, 5.0]);
+    }
+
+    #[test]
+    fn only_a_full_window_is_below_a_floor() {
+        let mut window = ConfidenceWindow::new(2);
+        let below = [1.0, 2.0, 3.0].map(|value| {
+            window.push(value);
+            window.is_below(2.0)
+        });
+        assert_eq!(below, [false, true, false]);
     }
 }

@@ -9,6 +9,8 @@ use crate::load::{Library, round_trip};
 use crate::model::{Model, Token};
 
 use super::BranchId;
+use super::abort_on_panic::AbortOnPanic;
+use super::confidence::ConfidenceWatch;
 use super::command::{CallId, Command, GenerateCall, Reply, Sink};
 use super::options::{EngineOptions, RowRequest};
 use super::scheduler::Scheduler;
@@ -180,14 +182,14 @@ impl Engine {
         id: CallId,
         rows: Vec<RowRequest>,
         deadline: Option<Instant>,
-        confidence_window: usize,
+        confidence: ConfidenceWatch,
         sink: Sink,
     ) {
         self.send(Command::Generate(Box::new(GenerateCall {
             id,
             rows,
             deadline,
-            confidence_window,
+            confidence,
             sink,
         })));
     }
@@ -263,17 +265,6 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Calls that draw would wait for ever for a thread that has panicked; the end of the process is heard by its supervisor.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            std::process::abort();
-        }
     }
 }
 

@@ -279,7 +279,7 @@ impl Scheduler {
             id,
             rows,
             deadline,
-            confidence_window,
+            confidence,
             sink,
         } = call;
         if self.calls.contains_key(&id) {
@@ -299,7 +299,7 @@ impl Scheduler {
                 call: id,
                 index,
                 context_length,
-                confidence_window,
+                confidence,
             };
             self.row(request, place).map(|row| (branch, row))
         });

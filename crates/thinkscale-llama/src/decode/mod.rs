@@ -4,6 +4,7 @@
 //! one. Work on a branch waits its turn in the branch's queue; work that evaluates becomes a task, and each step of the
 //! loop evaluates tokens of as many tasks as fit.
 
+mod abort_on_panic;
 mod branch;
 mod call;
 mod cells;
@@ -23,6 +24,7 @@ mod step;
 mod task;
 
 pub use command::{CallEvent, CallId, Reply, Sink};
+pub use confidence::ConfidenceWatch;
 pub use engine::Engine;
 pub use options::{ConstraintSource, EngineOptions, RowRequest, ThinkingRequest};
 pub use score::NextToken;

@@ -9,7 +9,7 @@ use crate::thinking::{Action, FormatKind, Phase, Thinking, Verdict};
 
 use super::branch::Branch;
 use super::command::CallId;
-use super::confidence::ConfidenceWindow;
+use super::confidence::{ConfidenceWatch, ConfidenceWindow};
 use super::options::{RowRequest, ThinkingRequest};
 use super::step::{Entry, Finish, Step};
 
@@ -34,8 +34,7 @@ pub(super) struct Place {
     pub index: i32,
     /// Tokens that a branch can hold.
     pub context_length: usize,
-    /// Tokens over which confidences are averaged.
-    pub confidence_window: usize,
+    pub confidence: ConfidenceWatch,
 }
 
 /// One row of a drawing call.
@@ -97,7 +96,7 @@ impl Row {
             thinking: None,
             asked: thinking,
             delimiters: HashSet::new(),
-            window: ConfidenceWindow::new(place.confidence_window),
+            window: ConfidenceWindow::new(place.confidence.window),
             entries: VecDeque::new(),
             text: String::new(),
             thought: String::new(),
@@ -215,7 +214,7 @@ impl Row {
             advance.finish = Some(Finish::Stop);
         } else if advance.finish.is_none() && self.forced_from.is_none() {
             // Tokens that were forced are scored before a limit ends the row.
-            advance.finish = self.limit(branch, late);
+            advance.finish = self.limit(branch, late).or_else(|| self.doubt());
         } else if advance.finish.is_none() && late {
             advance.finish = Some(Finish::Budget);
         }
@@ -224,6 +223,11 @@ impl Row {
             self.flush(finish);
         }
         Ok(advance)
+    }
+
+    fn doubt(&self) -> Option<Finish> {
+        let floor = self.place.confidence.floor?;
+        self.window.is_below(floor).then_some(Finish::Confidence)
     }
 
     /// Ends a row that does not run.

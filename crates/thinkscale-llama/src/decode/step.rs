@@ -13,6 +13,8 @@ pub enum Finish {
     Context,
     /// The deadline of the call.
     Budget,
+    /// Its confidence fell below the floor of the call.
+    Confidence,
 }
 
 /// What one step of the loop drew for one call, as parallel lists: entry i belongs to row `rows[i]` of the call. A row

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use thinkscale_llama::LlamaError;
 use thinkscale_llama::decode::{
-    BranchId, CallEvent, Engine, EngineOptions, Finish, NextToken, Reply, RowRequest, Statistics, Step,
+    ConfidenceWatch,     BranchId, CallEvent, Engine, EngineOptions, Finish, NextToken, Reply, RowRequest, Statistics, Step,
 };
 use thinkscale_llama::load::{Backend, Candidate, Library};
 use thinkscale_llama::model::{Streams, Token};
@@ -196,7 +196,7 @@ pub fn start(engine: &Engine, rows: Vec<RowRequest>, deadline: Option<Instant>, 
         id,
         rows,
         deadline,
-        window,
+        ConfidenceWatch { window, floor: None },
         Box::new(move |step| {
             let _ = event.send(step);
         }),

@@ -7,12 +7,12 @@ use napi::bindgen_prelude::{AsyncTask, Float32Array, Function, Int32Array, Objec
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use thinkscale_llama::LlamaError;
-use thinkscale_llama::decode::{Engine, Reply};
+use thinkscale_llama::decode::{ConfidenceWatch, Engine, Reply};
 use thinkscale_llama::load::{Backend, Candidate, Library};
 use thinkscale_llama::model::{Token, Vector};
 
 use super::answer::promise;
-use super::options::{LlamaCandidate, LlamaOptions, LlamaRow};
+use super::options::{LlamaCandidate, LlamaLimits, LlamaOptions, LlamaRow};
 use super::step::{LlamaDescription, LlamaEvent, LlamaNext, LlamaStatistics};
 use crate::compute::{Compute, compute};
 use crate::error::{BorderError, Result};
@@ -171,14 +171,13 @@ impl LlamaEngine {
         Ok(promise)
     }
 
-    /// Draws rows together. `listener` hears of every step, and last of the end. `seconds` may be infinite.
+    /// Draws rows together. `listener` hears of every step, and last of the end.
     #[napi]
     pub fn generate(
         &self,
         call: i64,
         rows: Vec<LlamaRow>,
-        seconds: f64,
-        confidence_window: u32,
+        limits: LlamaLimits,
         #[napi(ts_arg_type = "(event: LlamaEvent) => void")] listener: Function<'_, LlamaEvent, ()>,
     ) -> Result<()> {
         let engine = self.engine()?;
@@ -187,7 +186,7 @@ impl LlamaEngine {
             .into_iter()
             .map(|row| row.into_core(template))
             .collect::<std::result::Result<Vec<_>, _>>()?;
-        let deadline = Duration::try_from_secs_f64(seconds)
+        let deadline = Duration::try_from_secs_f64(limits.seconds)
             .ok()
             .and_then(|rest| Instant::now().checked_add(rest));
         let listener = listener
@@ -202,7 +201,10 @@ impl LlamaEngine {
             call.unsigned_abs(),
             rows,
             deadline,
-            confidence_window as usize,
+            ConfidenceWatch {
+                window: limits.confidence_window as usize,
+                floor: limits.confidence_floor.map(|floor| floor as f32),
+            },
             Box::new(sink),
         );
         Ok(())

@@ -213,6 +213,17 @@ impl LlamaRow {
     }
 }
 
+/// What ends the rows of a call before they end by themselves.
+#[napi(object, object_to_js = false, use_nullable = true)]
+pub struct LlamaLimits {
+    /// Wall-clock seconds; may be infinite.
+    pub seconds: f64,
+    /// Tokens over which confidences are averaged.
+    pub confidence_window: u32,
+    /// Mean confidence of a full window below which a row ends.
+    pub confidence_floor: Option<f64>,
+}
+
 fn refuse(field: &str, expected: &str, got: &str) -> BorderError {
     BorderError::new("INPUT", format!("expected {field} to be {expected}, got {got}"))
 }

@@ -55,7 +55,7 @@ pub struct LlamaStep {
     /// Thinking texts.
     pub thoughts: Vec<String>,
     /// Why rows ended.
-    #[napi(ts_type = "Array<'end' | 'stop' | 'length' | 'context' | 'budget' | null>")]
+    #[napi(ts_type = "Array<'end' | 'stop' | 'length' | 'context' | 'budget' | 'confidence' | null>")]
     pub finishes: Vec<Option<String>>,
     /// Tokens of the batch.
     pub batch_tokens: u32,
@@ -73,6 +73,7 @@ impl From<Step> for LlamaStep {
             Finish::Length => "length",
             Finish::Context => "context",
             Finish::Budget => "budget",
+            Finish::Confidence => "confidence",
         };
         Self {
             rows: step.rows.into(),
