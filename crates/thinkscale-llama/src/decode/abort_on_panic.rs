@@ -31,7 +31,7 @@ mod tests {
         let this = std::env::current_exe().unwrap();
         let name = "decode::abort_on_panic::tests::a_panic_of_the_thread_ends_its_process";
         let child = Command::new(this)
-            .args([name, "--exact"])
+            .args([name, "--exact", "--nocapture"])
             .env(CHILD, "1")
             .output()
             .unwrap();
