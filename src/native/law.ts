@@ -67,6 +67,9 @@ interface RefusalKinds {
   'at-floor': { solved: number; needed: number };
   'at-ceiling': { accuracy: number; noise: number };
   'no-trend': { change: number; noise: number };
+  'too-few-levels': { levels: number; needed: number };
+  'no-rise': { change: number; noise: number };
+  'outside-data': { value: number; low: number; high: number };
   'parameter-at-bound': { value: number; bound: number };
   'not-converged': { gradientNorm: number; iterations: number };
   'unstable-refits': { failed: number; resamples: number };
@@ -78,7 +81,7 @@ export type Refusal = {
     readonly kind: Kind;
     /** The reason in words, with its numbers. */
     readonly sentence: string;
-    /** The parameter that lies at a bound; null for every other kind. */
+    /** The parameter that lies at a bound or outside the data; null for every other kind. */
     readonly parameter: string | null;
     readonly numbers: Readonly<RefusalKinds[Kind]>;
   };
@@ -99,4 +102,11 @@ export interface FitOptions {
   readonly seed: number;
   /** Between 0 and 1, for instance 0.95. */
   readonly level: number;
+}
+
+/** Joins what the core returns in two parts. */
+export function lawOutcome<Fit>(fit: Fit | null, refusal: Refusal | null): LawOutcome<Fit> {
+  if (refusal !== null) return { status: 'refused', fit, refusal };
+  if (fit !== null) return { status: 'fitted', fit, refusal };
+  throw new TypeError('The native core returned neither a fit nor a refusal.');
 }

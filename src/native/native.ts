@@ -11,7 +11,14 @@
  * number of threads. Arrays are copied before a Promise is returned, so the caller may reuse them.
  */
 import { call, callAsync } from './binding.js';
-import type { BetaBinomialFit, FitOptions, LawOutcome, Refusal, SaturatingPowerFit } from './law.js';
+import {
+  type BetaBinomialFit,
+  type FitOptions,
+  type LawOutcome,
+  lawOutcome,
+  type Refusal,
+  type SaturatingPowerFit,
+} from './law.js';
 
 export type {
   BetaBinomialFit,
@@ -160,7 +167,7 @@ export async function fitBetaBinomial(
   const { fit, refusal } = await callAsync('fitBetaBinomial', (binding) =>
     binding.fitBetaBinomial(samples, successes, predictAt, resamples, seed, level),
   );
-  return outcome<BetaBinomialFit>(fit, refusal as Refusal | null);
+  return lawOutcome<BetaBinomialFit>(fit, refusal as Refusal | null);
 }
 
 /** Fits the saturating power law to the mean of a problems × ks matrix of accuracies; ks must rise. */
@@ -173,11 +180,5 @@ export async function fitSaturatingPower(
   const { fit, refusal } = await callAsync('fitSaturatingPower', (binding) =>
     binding.fitSaturatingPower(values, ks, predictAt, resamples, seed, level),
   );
-  return outcome<SaturatingPowerFit>(fit, refusal as Refusal | null);
-}
-
-function outcome<Fit>(fit: Fit | null, refusal: Refusal | null): LawOutcome<Fit> {
-  if (refusal !== null) return { status: 'refused', fit, refusal };
-  if (fit !== null) return { status: 'fitted', fit, refusal };
-  throw new TypeError('The native core returned neither a fit nor a refusal.');
+  return lawOutcome<SaturatingPowerFit>(fit, refusal as Refusal | null);
 }

@@ -128,6 +128,39 @@ pub enum Refusal {
         /// [`NOISE_ERRORS`] standard errors of it.
         noise: f64,
     },
+    /// Fewer levels of thinking tokens than a residual needs.
+    #[error("The fit needs at least {needed} levels of thinking tokens, and there are {levels}.")]
+    TooFewLevels {
+        /// Levels in the data.
+        levels: usize,
+        /// Levels needed.
+        needed: usize,
+    },
+    /// From the first to the last level the mean does not rise by more than [`NOISE_ERRORS`] standard errors.
+    #[error(
+        "Accuracy does not rise with thinking tokens: from the first to the last level it changes by {change:+.4}, and \
+         only a rise above {noise:.4} stands out from noise."
+    )]
+    NoRise {
+        /// Mean change, paired by problem.
+        change: f64,
+        /// [`NOISE_ERRORS`] standard errors of it.
+        noise: f64,
+    },
+    /// The best parameter lies where nothing was measured, and no given number ties it down there.
+    #[error(
+        "The data do not determine {name}: its best value {value:.4} lies outside what was measured, {low:.4} to {high:.4}."
+    )]
+    OutsideData {
+        /// Which parameter.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// Where the measurements start, in the unit of the parameter.
+        low: f64,
+        /// Where they end.
+        high: f64,
+    },
     /// The best parameter lies at the edge of what is allowed or of what the data can tell apart.
     #[error("The data do not determine {name}: its best value {value:.6} lies at the bound {bound}.")]
     ParameterAtBound {
@@ -167,6 +200,9 @@ impl Refusal {
             Self::AtFloor { .. } => "at-floor",
             Self::AtCeiling { .. } => "at-ceiling",
             Self::NoTrend { .. } => "no-trend",
+            Self::TooFewLevels { .. } => "too-few-levels",
+            Self::NoRise { .. } => "no-rise",
+            Self::OutsideData { .. } => "outside-data",
             Self::ParameterAtBound { .. } => "parameter-at-bound",
             Self::NotConverged { .. } => "not-converged",
             Self::UnstableRefits { .. } => "unstable-refits",
@@ -176,7 +212,7 @@ impl Refusal {
     /// The parameter concerned, if there is one.
     pub fn parameter(&self) -> Option<&'static str> {
         match self {
-            Self::ParameterAtBound { name, .. } => Some(name),
+            Self::ParameterAtBound { name, .. } | Self::OutsideData { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -199,6 +235,13 @@ impl Refusal {
             Self::AtFloor { solved, needed } => vec![("solved", solved as f64), ("needed", needed as f64)],
             Self::AtCeiling { accuracy, noise } => vec![("accuracy", accuracy), ("noise", noise)],
             Self::NoTrend { change, noise } => vec![("change", change), ("noise", noise)],
+            Self::TooFewLevels { levels, needed } => {
+                vec![("levels", levels as f64), ("needed", needed as f64)]
+            }
+            Self::NoRise { change, noise } => vec![("change", change), ("noise", noise)],
+            Self::OutsideData { value, low, high, .. } => {
+                vec![("value", value), ("low", low), ("high", high)]
+            }
             Self::ParameterAtBound { value, bound, .. } => vec![("value", value), ("bound", bound)],
             Self::NotConverged {
                 gradient_norm,

@@ -2,19 +2,24 @@
 //!
 //! - [`beta_binomial`]: coverage from per-problem counts, by maximum likelihood.
 //! - [`saturating_power`]: a mean accuracy curve over k, by least squares.
+//! - [`logistic`]: accuracy over thinking tokens, from counts at each level, by maximum likelihood.
 //!
-//! [`law`] is what both return. A wrong argument is a [`LawError`]; data that cannot carry the law are not an error
+//! [`law`] is what all return. A wrong argument is a [`LawError`]; data that cannot carry the law are not an error
 //! but a [`Refusal`] with the numbers that speak against it.
 
 pub mod beta_binomial;
 mod beta_binomial_likelihood;
 pub mod law;
+pub mod logistic;
+mod logistic_data;
+mod logistic_likelihood;
 mod refit;
 pub mod saturating_power;
 mod variable_projection;
 
 pub use beta_binomial::{BetaBinomialFit, fit_beta_binomial};
 pub use law::{Estimate, FitOptions, Outcome, Prediction, Refits, Refusal};
+pub use logistic::{Ends, LogisticFit, fit_logistic};
 pub use saturating_power::{Direction, SaturatingPowerFit, fit_saturating_power};
 
 use thiserror::Error;
@@ -44,6 +49,32 @@ pub enum LawError {
         /// The value found there.
         got: f64,
     },
+    /// Token counts below 0, or levels that do not rise.
+    #[error("expected `{name}` to be at least 0 and rising, got {got} at index {index}")]
+    BadTokens {
+        /// Which input.
+        name: &'static str,
+        /// The index that breaks the rule.
+        index: usize,
+        /// The value found there.
+        got: f64,
+    },
+    /// A level at which no problem has a sample.
+    #[error("expected at least 1 sample per level, got 0 (level {level})")]
+    EmptyLevel {
+        /// The index of the level.
+        level: usize,
+    },
+    /// Given ends of a curve that leave no room between them.
+    #[error(
+        "expected 0 <= floor <= ceiling - 0.01 and ceiling <= 1, got floor {floor} and ceiling {ceiling}"
+    )]
+    BadEnds {
+        /// The floor, 0 if it is fitted.
+        floor: f64,
+        /// The ceiling, 1 if it is fitted.
+        ceiling: f64,
+    },
     /// A value outside [0, 1].
     #[error("expected `values` between 0 and 1, got {got} (problem {problem}, column {column})")]
     ValueOutOfRange {
@@ -63,6 +94,9 @@ impl LawError {
             Self::Stats(error) => error.code(),
             Self::NoSamples { .. } => "NO_SAMPLES",
             Self::BadKs { .. } => "BAD_KS",
+            Self::BadTokens { .. } => "BAD_TOKENS",
+            Self::EmptyLevel { .. } => "EMPTY_LEVEL",
+            Self::BadEnds { .. } => "BAD_ENDS",
             Self::ValueOutOfRange { .. } => "VALUE_OUT_OF_RANGE",
         }
     }

@@ -1,4 +1,4 @@
-//! The bootstrap over problems that both laws share.
+//! The bootstrap over problems that all laws share.
 
 use rayon::prelude::*;
 

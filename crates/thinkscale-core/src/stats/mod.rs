@@ -7,11 +7,13 @@
 pub mod bootstrap;
 pub mod interval;
 pub mod log_gamma;
+pub mod paired;
 pub mod pass_at_k;
 pub mod random;
 
 pub use bootstrap::{BootstrapMean, bootstrap_mean};
 pub use interval::{BcaStatus, Interval};
+pub use paired::{McNemar, mc_nemar};
 pub use pass_at_k::pass_at_k;
 
 use thiserror::Error;
@@ -60,6 +62,16 @@ pub enum StatsError {
         /// The value found there.
         value: f64,
     },
+    /// A flag other than 0 and 1.
+    #[error("expected `{name}` to hold 0 or 1, got {got} at index {index}")]
+    NotAFlag {
+        /// Which input.
+        name: &'static str,
+        /// The index in the input.
+        index: usize,
+        /// The flag found there.
+        got: u8,
+    },
     /// An input without entries.
     #[error("expected `{name}` to have at least 1 entry, got 0")]
     Empty {
@@ -88,6 +100,7 @@ impl StatsError {
             Self::KOutOfRange { .. } => "K_OUT_OF_RANGE",
             Self::TooManySuccesses { .. } => "TOO_MANY_SUCCESSES",
             Self::NotFinite { .. } => "NOT_FINITE",
+            Self::NotAFlag { .. } => "NOT_A_FLAG",
             Self::Empty { .. } => "EMPTY",
             Self::LevelOutOfRange { .. } => "LEVEL_OUT_OF_RANGE",
             Self::ResamplesOutOfRange { .. } => "RESAMPLES_OUT_OF_RANGE",

@@ -8,15 +8,18 @@
 //! - [`majority`], [`weighted`]: the ranking of one pool as it was drawn.
 //! - [`subsets`]: exact maj@k over every subset of the pool. [`weighted_at_k`]: the same for weights, by seeded
 //!   subsampling, because it has no closed form. [`best_of_k`]: exact best-of-k by score.
+//! - [`planted_verifier`]: best-of-N in theory, by a verifier of a given AUROC.
 
 pub mod best_of_k;
 pub mod majority;
+pub mod planted_verifier;
 pub mod subsets;
 pub mod weighted;
 pub mod weighted_at_k;
 
 pub use best_of_k::best_of_k;
 pub use majority::majority_vote;
+pub use planted_verifier::best_of_n_at_auroc;
 pub use subsets::majority_at_k;
 pub use weighted::weighted_vote;
 pub use weighted_at_k::weighted_vote_at_k;
@@ -102,6 +105,22 @@ pub enum VotesError {
         /// The index of the problem.
         problem: usize,
     },
+    /// A probability outside [0, 1].
+    #[error("expected `{name}` between 0 and 1, got {got}")]
+    NotAProbability {
+        /// Which input.
+        name: &'static str,
+        /// The value that was passed.
+        got: f64,
+    },
+    /// A pool without samples, or with more than the arithmetic carries.
+    #[error("expected `n` from 1 to {most}, got {got}")]
+    PoolOutOfRange {
+        /// The number that was passed.
+        got: u64,
+        /// The most that is allowed.
+        most: u64,
+    },
     /// No subsets to average over.
     #[error("expected `subsets` from 1 to 100000000, got {got}")]
     SubsetsOutOfRange {
@@ -122,6 +141,8 @@ impl VotesError {
             Self::BadFlag { .. } => "BAD_FLAG",
             Self::InconsistentFlags { .. } => "INCONSISTENT_FLAGS",
             Self::KOutOfRange { .. } => "K_OUT_OF_RANGE",
+            Self::NotAProbability { .. } => "NOT_A_PROBABILITY",
+            Self::PoolOutOfRange { .. } => "POOL_OUT_OF_RANGE",
             Self::SubsetsOutOfRange { .. } => "SUBSETS_OUT_OF_RANGE",
         }
     }
