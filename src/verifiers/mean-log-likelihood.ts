@@ -1,20 +1,15 @@
-import type { Verifier } from './verifier.js';
+import { z } from 'zod';
+import { logLikelihoodVerifier, mean } from './log-likelihood.js';
+import { defineVerifier } from './verifier.js';
 
 /**
- * The mean log-probability of a sample's drawn tokens, from the numbers that came with the draw: how sure the model was,
- * not favouring short samples (length-normalised likelihood, Adiwardana et al. 2020). Tokens that the engine forced do not
- * count; a sample without an answer scores lowest.
+ * The mean log-probability of a sample's drawn tokens, at most 0: how sure the model was, not favouring short samples
+ * (length-normalised likelihood, Adiwardana et al. 2020).
  */
-export const meanLogLikelihood: Verifier = {
-  kind: 'mean-log-likelihood',
-  oracle: false,
-  scope: 'sample',
-  async score({ samples, answers }) {
-    return Float64Array.from(samples, ({ logProbabilities }, at) => {
-      const drawn = logProbabilities.filter((value) => !Number.isNaN(value));
-      if (answers[at] === null || drawn.length === 0) return -Number.MAX_VALUE;
-      const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
-      return Math.max(mean, -Number.MAX_VALUE);
-    });
-  },
-};
+export const meanLogLikelihood = defineVerifier({
+  schema: z.strictObject({ kind: z.literal('mean-log-likelihood') }),
+  summary: 'The mean log-probability of the drawn tokens: how sure the model was.',
+  source: 'Adiwardana et al. 2020, arXiv 2001.09977',
+  cost: '0',
+  create: () => logLikelihoodVerifier('mean-log-likelihood', mean),
+});

@@ -1,19 +1,22 @@
 import { z } from 'zod';
-import { answerAgreement } from './answer-agreement.js';
-import { arithmeticRecomputation } from './arithmetic-recomputation.js';
-import { meanLogLikelihood } from './mean-log-likelihood.js';
-import type { Verifier } from './verifier.js';
+import { ensemble } from './ensemble.js';
+import { orKind, singleDefinitions, singleOptions } from './single.js';
+import type { Verifier, VerifierDefinition } from './verifier.js';
 
-export const verifierKindSchema = z.enum([
-  'answer-agreement',
-  'mean-log-likelihood',
-  'arithmetic-recomputation',
-]);
+/** Every verifier, by kind; the order is that of lists. */
+export const verifierDefinitions = { ...singleDefinitions, ensemble } as const;
 
-export type VerifierKind = z.output<typeof verifierKindSchema>;
+const optionsSchema = z.discriminatedUnion('kind', [...singleOptions.options, ensemble.schema]);
 
-export const verifiers: Readonly<Record<VerifierKind, Verifier>> = {
-  'answer-agreement': answerAgreement,
-  'mean-log-likelihood': meanLogLikelihood,
-  'arithmetic-recomputation': arithmeticRecomputation,
-};
+export type VerifierSpec = z.output<typeof optionsSchema>;
+export type VerifierKind = VerifierSpec['kind'];
+
+/** A verifier with its options, or the name of its kind alone for the default ones. */
+export const verifierSchema = orKind(optionsSchema);
+
+export const verifierKinds = Object.keys(verifierDefinitions) as VerifierKind[];
+
+export function createVerifier(spec: VerifierSpec): Verifier {
+  const definition: VerifierDefinition = verifierDefinitions[spec.kind];
+  return definition.create(spec);
+}
