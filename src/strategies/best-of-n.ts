@@ -1,35 +1,38 @@
-import type { Candidate } from '../core/record.js';
-import type { Verifier } from '../verifiers/verifier.js';
-import { type AnswerPool, drawAnswers, rankByVotes } from './answer-pool.js';
-import type { Strategy } from './strategy.js';
+import { z } from 'zod';
+import { createVerifier, verifierSchema } from '../verifiers/registry.js';
+import { drawAnswers, poolResult, rankByBestScore, verifierInput, verifierReserve } from './answer-pool.js';
+import { fallbackSchema, fallsBack, textResult } from './fallback.js';
+import { stoppingBy, stopSchema } from './stopping.js';
+import { defineStrategy } from './strategy.js';
 
 /** The answer of the sample that the verifier scores highest (Cobbe et al. 2021); a tie goes to the one drawn first. */
-export function bestOfN(verifier: Verifier): Strategy {
-  return {
-    kind: 'best-of-n',
-    verifier,
-    // Scores that depend on the whole pool say nothing about a smaller one.
-    estimator: verifier.scope === 'sample' ? 'best-of' : 'none',
-    maxSamples: null,
-    async run(context) {
-      const pool = await drawAnswers(context, context.samples);
-      const { problem, engine, signal } = context;
-      const { finished: samples, answers } = pool;
-      const scores = [...(await verifier.score({ problem, samples, answers, engine, signal }))];
-      const candidates = rankByBestScore(pool, scores);
-      return { ...pool.drawn, answers: candidates, candidates, scores };
-    },
-  };
-}
-
-function rankByBestScore(pool: AnswerPool, scores: readonly number[]): Candidate[] {
-  const scoreOf = new Map(pool.finished.map(({ index }, at) => [index, scores[at] ?? -Number.MAX_VALUE]));
-  return rankByVotes(pool)
-    .map((candidate) => {
-      const supporters = candidate.supporters.map((index) => scoreOf.get(index) ?? -Number.MAX_VALUE);
-      const score = Math.max(...supporters);
-      return { ...candidate, score, first: candidate.supporters[supporters.indexOf(score)] ?? 0 };
-    })
-    .sort((a, b) => b.score - a.score || a.first - b.first)
-    .map(({ answer, score, supporters }) => ({ answer, score, supporters }));
-}
+export const bestOfN = defineStrategy({
+  schema: z.strictObject({
+    kind: z.literal('best-of-n'),
+    verifier: verifierSchema.default({ kind: 'mean-log-likelihood' }),
+    stop: stopSchema,
+    fallback: fallbackSchema,
+  }),
+  summary: 'The answer of the sample that the verifier scores highest.',
+  source: 'Cobbe et al. 2021, arXiv 2110.14168',
+  cost: 'P + N·(T + V)',
+  create: ({ stop, fallback, ...options }) => {
+    const verifier = createVerifier(options.verifier);
+    return {
+      kind: 'best-of-n',
+      verifier,
+      // Scores that depend on the whole pool say nothing about a smaller one, nor does a pool that ended by its answers.
+      estimator: verifier.scope === 'sample' && stop === null ? 'best-of' : 'none',
+      maxSamples: null,
+      models: verifier.models,
+      async run(context) {
+        const reserve = await verifierReserve(context, verifier);
+        const stopping = await stoppingBy(stop, context, context.samples);
+        const pool = await drawAnswers(context, context.samples, { reserve, stopping });
+        if (fallsBack(fallback, pool)) return textResult(fallback, context, pool, {}, verifier);
+        const scores = [...(await verifier.score(verifierInput(context, pool)))];
+        return poolResult(pool, rankByBestScore(pool, scores), { scores });
+      },
+    };
+  },
+});

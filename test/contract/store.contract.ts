@@ -45,12 +45,14 @@ export function describeStoreContract(name: string, make: () => OpenStore): void
         const store = make()();
         const tokens = Int32Array.of(9, 1, 2, 9).subarray(1, 3);
         const logProbabilities = Float32Array.of(-9, -1, -2, -9).subarray(1, 3);
-        store.commit(keyOf(0), makeSample({ tokens, logProbabilities }));
+        const confidences = Float32Array.of(9, 3, 4, 9).subarray(1, 3);
+        store.commit(keyOf(0), makeSample({ tokens, logProbabilities, confidences }));
         const found = store.recall(keyOf(0));
         store.close();
-        expect([found?.tokens, found?.logProbabilities]).toEqual([
+        expect([found?.tokens, found?.logProbabilities, found?.confidences]).toEqual([
           Int32Array.of(1, 2),
           Float32Array.of(-1, -2),
+          Float32Array.of(3, 4),
         ]);
       });
 
@@ -100,6 +102,53 @@ export function describeStoreContract(name: string, make: () => OpenStore): void
       });
     });
 
+    describe('scores', () => {
+      it('gives back every number exactly, also after it was closed', () => {
+        const numbers = fc.array(fc.double(), { maxLength: 5 }).map((list) => Float64Array.from(list));
+        const property = fc.property(fc.array(numbers, { maxLength: 4 }), (lists) => {
+          const open = make();
+          const store = open();
+          for (const [at, scores] of lists.entries()) store.commitScores(keyOf(at), scores);
+          store.close();
+          const reopened = open({ readonly: true });
+          const found = lists.map((_, at) => reopened.recallScores(keyOf(at)));
+          reopened.close();
+          expect(found).toStrictEqual(lists);
+        });
+        fc.assert(property, { numRuns: 20 });
+      });
+
+      it('gives back a part of a larger buffer, and nothing under another key', () => {
+        const store = make()();
+        store.commitScores(keyOf(0), Float64Array.of(9, -1, -2, 9).subarray(1, 3));
+        expect(store.recallScores(keyOf(0))).toEqual(Float64Array.of(-1, -2));
+        expect([store.recallScores(keyOf(1)), store.recallScores(keyOf(0, '2'))]).toEqual([null, null]);
+        store.close();
+      });
+
+      it('writes once, and finds those of another build only with allowMixedEngines', () => {
+        const open = make();
+        const store = open();
+        store.commitScores(keyOf(0), Float64Array.of(1));
+        store.commitScores(keyOf(0), Float64Array.of(2));
+        store.close();
+        const mixed = open({ allowMixedEngines: true });
+        mixed.commitScores(keyOf(1, '2'), Float64Array.of(3));
+        mixed.commitScores(keyOf(1), Float64Array.of(4));
+        expect(mixed.recallScores(keyOf(0, '2'))).toEqual(Float64Array.of(1));
+        expect(mixed.recallScores(keyOf(1))).toEqual(Float64Array.of(4));
+        mixed.close();
+      });
+
+      it('are no samples: neither is found as the other', () => {
+        const store = make()();
+        store.commit(keyOf(0), makeSample());
+        store.commitScores(keyOf(1), Float64Array.of(1));
+        expect([store.recallScores(keyOf(0)), store.recall(keyOf(1))]).toEqual([null, null]);
+        store.close();
+      });
+    });
+
     describe('records', () => {
       it('has none before a run is defined', () => {
         const store = make()();
@@ -119,7 +168,7 @@ export function describeStoreContract(name: string, make: () => OpenStore): void
           stopReason: 'tokens',
         });
         const grades = [
-          gradeOf('a', 0),
+          gradeOf('a', 0, { thinkingTokens: 64 }),
           gradeOf('a', 1, { answer: null, correct: false, finishReason: 'length' }),
         ];
         store.define(manifestOf(), planOf(['a'], ['1']));

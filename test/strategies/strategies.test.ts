@@ -3,40 +3,98 @@ import { describe, expect, it } from 'vitest';
 import { extractNumber } from '../../src/answers/number.js';
 import type { Sample } from '../../src/core/sample.js';
 import { MeteredEngine } from '../../src/engine/metered.js';
-import { createStrategy, strategyName, strategySchema } from '../../src/strategies/registry.js';
-import { verifierKindSchema, verifiers } from '../../src/verifiers/registry.js';
+import {
+  createStrategy,
+  strategyDefinitions,
+  strategyKinds,
+  strategyName,
+  strategySchema,
+} from '../../src/strategies/registry.js';
+import type { Strategy } from '../../src/strategies/strategy.js';
+import { createVerifier, verifierDefinitions } from '../../src/verifiers/registry.js';
+import { describePoolStrategyContract } from '../contract/pool-strategy.contract.js';
 import { describeStrategyContract } from '../contract/strategy.contract.js';
 import { runStrategy, scriptedQuestion } from '../support/pools.js';
 import { scriptedEngine, sumProblem } from '../support/scripted.js';
 
-/** Every strategy of the registry, with every verifier where it takes one. */
-const specs = strategySchema.options.flatMap(({ shape }) => {
-  const choices = 'verifier' in shape ? verifierKindSchema.options.map((verifier) => ({ verifier })) : [{}];
-  return choices.map((choice) => strategySchema.parse({ kind: shape.kind.value, ...choice }));
-});
+/** Strategies that draw the problem's pool to the end and evaluate nothing else. */
+const poolSpecs = [
+  { kind: 'chain-of-thought' },
+  { kind: 'self-consistency' },
+  { kind: 'best-of-n', verifier: 'answer-agreement' },
+  { kind: 'best-of-n', verifier: 'mean-log-likelihood' },
+  { kind: 'best-of-n', verifier: 'arithmetic-recomputation' },
+].map((spec) => strategySchema.parse(spec));
+
+/** Every technique, with options that make it do all that it can. */
+const specs = [
+  ...poolSpecs,
+  { kind: 'self-consistency', stop: { kind: 'beta' } },
+  { kind: 'self-consistency', stop: { kind: 'certified', error: 0.1, wave: 3 } },
+  { kind: 'self-consistency', stop: { kind: 'window', size: 2 }, fallback: 'gen-select' },
+  { kind: 'best-of-n', verifier: 'generative', stop: { kind: 'supermajority' } },
+  { kind: 'best-of-n', verifier: { kind: 'generative', reasoning: { votes: 2, maxTokens: 24 } } },
+  { kind: 'best-of-n', verifier: 'llm-judge' },
+  { kind: 'best-of-n', verifier: 'self-verification' },
+  { kind: 'weighted-vote', weight: 'min-window', window: 4 },
+  { kind: 'weighted-vote', weight: 'tail-filter', tail: 4, share: 0.5 },
+  { kind: 'deepconf', warmUp: 3, window: 4, keep: 0.5 },
+  { kind: 'weighted-best-of-n', verifier: 'generative' },
+  { kind: 'tournament' },
+  { kind: 'tournament', format: 'round-robin', among: 'samples' },
+  { kind: 'gen-select', window: 3 },
+  { kind: 'fusion', models: ['other'] },
+  { kind: 'zero-shot-cot' },
+  { kind: 'few-shot-cot', examples: [{ question: 'What is 1 + 1?', reasoning: '1 and 1 is 2.', answer: '2' }] },
+  { kind: 'budget-forcing', maxTokens: 12 },
+  { kind: 'self-refine', rounds: 2 },
+  { kind: 'critique-and-revise', principles: ['Be right.', 'Be short.'] },
+  { kind: 'chain-of-verification' },
+  {
+    kind: 'chain',
+    steps: [
+      { prompt: '{question}', verify: { verifier: 'arithmetic-recomputation', threshold: 1, retries: 2 } },
+      { prompt: 'What is {answer} + 1?' },
+    ],
+  },
+  { kind: 'decomposition' },
+  { kind: 'recursive-summary' },
+].map((spec) => strategySchema.parse(spec));
 
 for (const spec of specs) describeStrategyContract(strategyName(spec), () => createStrategy(spec));
+// Without a fallback there is no answer where no sample has one.
+for (const spec of poolSpecs) {
+  const bare = 'fallback' in spec ? { ...spec, fallback: 'none' as const } : spec;
+  describePoolStrategyContract(strategyName(spec), () => createStrategy(bare));
+}
 
 describe('the registry', () => {
-  it('names every strategy once', () => {
-    expect(specs.map(strategyName)).toEqual([
+  it('has every technique under contract', () => {
+    expect([...new Set(specs.map(({ kind }) => kind))].sort()).toEqual([...strategyKinds].sort());
+  });
+
+  it('names strategies by what differs from the defaults', () => {
+    expect(poolSpecs.map(strategyName)).toEqual([
       'chain-of-thought',
       'self-consistency',
       'best-of-n/answer-agreement',
       'best-of-n/mean-log-likelihood',
       'best-of-n/arithmetic-recomputation',
     ]);
+    expect(new Set(specs.map(strategyName)).size).toBe(specs.length);
   });
 
   it('makes the strategy of the kind and with the verifier that is asked for', () => {
     for (const spec of specs) {
       const { kind, verifier } = createStrategy(spec);
-      expect([kind, verifier?.kind ?? null]).toEqual([spec.kind, 'verifier' in spec ? spec.verifier : null]);
+      if (spec.kind === 'chain') continue;
+      const asked = 'verifier' in spec ? spec.verifier.kind : null;
+      expect([kind, verifier?.kind ?? null]).toEqual([spec.kind, asked]);
     }
   });
 
   it('estimates fewer samples from one pool only where that is sound', () => {
-    expect(specs.map((spec) => createStrategy(spec).estimator)).toEqual([
+    expect(poolSpecs.map((spec) => createStrategy(spec).estimator)).toEqual([
       'none',
       'majority',
       'none',
@@ -44,7 +102,22 @@ describe('the registry', () => {
       'best-of',
     ]);
   });
+
+  it('says of each technique what it does, where it comes from and what it costs', () => {
+    for (const { summary, source, cost } of [
+      ...Object.values(strategyDefinitions),
+      ...Object.values(verifierDefinitions),
+    ]) {
+      expect(summary).toMatch(/^[A-Z].+\.$/s);
+      expect(source.length).toBeGreaterThan(5);
+      expect(cost.length).toBeGreaterThan(0);
+    }
+  });
 });
+
+function make(spec: Parameters<typeof strategySchema.parse>[0]): Strategy {
+  return createStrategy(strategySchema.parse(spec));
+}
 
 /** Texts that answer 1 to 4, or not at all: many ties. */
 const replies = fc.array(fc.constantFrom('so 1', 'it is 2', '2', '3!', 'four: 4', 'I do not know', ''), {
@@ -78,7 +151,7 @@ describe('self-consistency', () => {
       fc.integer({ min: 1, max: 24 }),
       fc.nat(99),
       async (texts, samples, seed) => {
-        const { result } = await runStrategy(createStrategy({ kind: 'self-consistency' }), {
+        const { result } = await runStrategy(make({ kind: 'self-consistency', fallback: 'none' }), {
           ...scriptedQuestion(texts),
           samples,
           seed,
@@ -98,7 +171,7 @@ describe('self-consistency', () => {
 describe('chain of thought', () => {
   it('takes the answer of the first sample of the pool, however many it may draw', async () => {
     const property = fc.asyncProperty(replies, fc.nat(99), async (texts, seed) => {
-      const { result } = await runStrategy(createStrategy({ kind: 'chain-of-thought' }), {
+      const { result } = await runStrategy(make({ kind: 'chain-of-thought' }), {
         ...scriptedQuestion(texts),
         samples: 16,
         seed,
@@ -111,8 +184,10 @@ describe('chain of thought', () => {
   });
 });
 
-describe.each(verifierKindSchema.options)('best-of-n with %s', (kind) => {
-  const strategy = createStrategy({ kind: 'best-of-n', verifier: kind });
+const poolVerifiers = ['answer-agreement', 'mean-log-likelihood', 'arithmetic-recomputation'] as const;
+
+describe.each(poolVerifiers)('best-of-n with %s', (kind) => {
+  const strategy = make({ kind: 'best-of-n', verifier: kind, fallback: 'none' });
 
   it('ranks answers by their best sample; ties go to the sample drawn first', async () => {
     const property = fc.asyncProperty(
@@ -142,12 +217,15 @@ describe.each(verifierKindSchema.options)('best-of-n with %s', (kind) => {
 
   it('takes the scores from the verifier', async () => {
     const { result, engine, ledger } = await runStrategy(strategy, { samples: 12 });
-    const scores = await verifiers[kind].score({
+    const scores = await createVerifier({ kind }).score({
       problem: sumProblem(),
       samples: result.samples,
       answers: result.samples.map(({ text }) => extractNumber(text)),
       engine: new MeteredEngine(engine, ledger),
+      seed: 1,
+      extract: extractNumber,
       signal: null,
+      model: () => new MeteredEngine(engine, ledger),
     });
     expect(result.scores).toEqual([...scores]);
   });
@@ -155,7 +233,7 @@ describe.each(verifierKindSchema.options)('best-of-n with %s', (kind) => {
 
 describe('best-of-n', () => {
   it('with the oracle is right exactly when any sample is: its accuracy is coverage', async () => {
-    const strategy = createStrategy({ kind: 'best-of-n', verifier: 'arithmetic-recomputation' });
+    const strategy = make({ kind: 'best-of-n', verifier: 'arithmetic-recomputation' });
     const property = fc.asyncProperty(fc.nat(500), fc.integer({ min: 1, max: 8 }), async (seed, samples) => {
       const { result } = await runStrategy(strategy, {
         seed,
@@ -171,9 +249,9 @@ describe('best-of-n', () => {
   it('with answer agreement gives the majority vote', async () => {
     const property = fc.asyncProperty(replies, fc.nat(99), async (texts, seed) => {
       const options = { samples: 16, seed };
-      const agreement = createStrategy({ kind: 'best-of-n', verifier: 'answer-agreement' });
+      const agreement = make({ kind: 'best-of-n', verifier: 'answer-agreement' });
       const best = await runStrategy(agreement, { ...scriptedQuestion(texts), ...options });
-      const vote = await runStrategy(createStrategy({ kind: 'self-consistency' }), {
+      const vote = await runStrategy(make({ kind: 'self-consistency' }), {
         ...scriptedQuestion(texts),
         ...options,
       });
