@@ -38,6 +38,7 @@ const doors = [
   ['node-llama-cpp', 'node-llama-cpp', '^src/engine/(node-llama-cpp|model-files)/'],
   ['chat-templates', '@huggingface/jinja', '^src/engine/llama/'],
   ['plots', 'echarts|@resvg|dejavu-fonts-ttf', '^src/analysis/'],
+  ['mathematics', 'mathjs', '^src/(answers/|core/arithmetic\\.ts$)'],
   ['terminal', 'commander', '^src/cli/'],
 ];
 

@@ -1,11 +1,12 @@
 /** The library of thinkscale: what the command line does, as functions. */
 export type { Analysis } from './analysis/analysis.js';
+export type { CompareOptions, CostComparison } from './analysis/compare/compare.js';
 export type { Budget, Spending } from './core/budget.js';
 export { type ErrorCode, errorRegistry, ThinkscaleError } from './core/errors.js';
+export type { EngineIdentity } from './core/identity.js';
 export type { Message, Problem } from './core/problem.js';
 export type {
   Candidate,
-  EngineIdentity,
   RankedAnswer,
   RunManifest,
   RunRecords,
@@ -13,6 +14,8 @@ export type {
 } from './core/record.js';
 export type { Sample, Sampling } from './core/sample.js';
 export { version } from './core/version.js';
+export { type CalibrateOptions, type Calibration, calibrate } from './experiments/calibrate.js';
+export { compare } from './experiments/compare.js';
 export type { Config, ConfigInput } from './experiments/config.js';
 export type { Progress } from './experiments/progress.js';
 export { type RunOptions, type RunOutcome, report, run } from './experiments/run.js';

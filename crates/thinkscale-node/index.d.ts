@@ -31,8 +31,8 @@ export declare class LlamaEngine {
   score(branch: number, continuations: Array<Int32Array>): Promise<Array<Float32Array>>
   /** The distribution of the next token. */
   next(branch: number, tokens: Int32Array): Promise<LlamaNext>
-  /** Draws rows together. `listener` hears of every step, and last of the end. `seconds` may be infinite. */
-  generate(call: number, rows: Array<LlamaRow>, seconds: number, confidenceWindow: number, listener: (event: LlamaEvent) => void): void
+  /** Draws rows together. `listener` hears of every step, and last of the end. */
+  generate(call: number, rows: Array<LlamaRow>, limits: LlamaLimits, listener: (event: LlamaEvent) => void): void
   /** Ends a call before its next step. */
   stop(call: number): void
   /** Stops drawing for a call, or goes on. */
@@ -47,11 +47,82 @@ export declare class LlamaEngine {
   close(): Promise<boolean>
 }
 
+/** An ensemble learned from agreement and how its fit ended. */
+export interface AgreementEnsembleFit {
+  /** P(vote 1 | right) of each verifier. */
+  sensitivities: Array<number>
+  /** P(vote 0 | wrong) of each verifier. */
+  specificities: Array<number>
+  /** P(right) of a sample. */
+  prior: number
+  /** The share of each verifier's votes that is correct. */
+  accuracies: Array<number>
+  /** P(right) of each sample. */
+  posteriors: Float64Array
+  /** Log-likelihood with the prior on the rates. */
+  logLikelihood: number
+  /** Whether the parameters stopped moving. */
+  converged: boolean
+  /** The last change of a parameter. */
+  lastChange: number
+  /** EM iterations. */
+  iterations: number
+  /** Verifiers that tell right from wrong. */
+  informative: number
+  /** Whether agreement determines the accuracies. */
+  identified: boolean
+  /** Null if no two verifiers vote on one sample. */
+  excessAgreement: ExcessAgreement | null
+}
+
+/** Probabilities of rows of votes. */
+export declare function applyAgreementEnsemble(votes: Int8Array, sensitivities: Float64Array, specificities: Float64Array, prior: number): Float64Array
+
+/** Probabilities of scores by an isotonic model. */
+export declare function applyIsotonic(scores: Float64Array, knotScores: Float64Array, knotProbabilities: Float64Array): Float64Array
+
+/** Probabilities of rows of scores. */
+export declare function applyLearnedEnsemble(scores: Float64Array, weights: Float64Array, intercept: number): Float64Array
+
+/** Probabilities of scores by a sigmoid. */
+export declare function applyPlatt(scores: Float64Array, slope: number, intercept: number): Float64Array
+
+/** An area under the ROC curve with its interval. */
+export interface Area {
+  /** The area on all problems. */
+  value: number
+  /** Lower end. */
+  low: number
+  /** Upper end. */
+  high: number
+  /** Resamples without a pair to compare. */
+  undefinedResamples: number
+}
+
+/** Area under the ROC curve; null without both classes. */
+export declare function auroc(scores: Float64Array, correct: Uint8Array): number | null
+
+/** Areas over problems with bootstrap intervals. */
+export declare function aurocOverProblems(scores: Float64Array, correct: Uint8Array, offsets: Uint32Array, resamples: number, seed: number, level: number): Promise<AurocOverProblems>
+
+/** The areas of samples that belong to problems. */
+export interface AurocOverProblems {
+  /** All samples against each other. */
+  pooled: Area | null
+  /** Samples against others of their own problem. */
+  within: Area | null
+  /** Problems with both right and wrong samples. */
+  mixedProblems: number
+}
+
 /** Cores that this process may use, container quotas and affinity masks included. */
 export declare function availableParallelism(): number
 
 /** Exact best-of-k by score, row-major problems × ks. */
 export declare function bestOfK(scores: Float64Array, correct: Uint8Array, offsets: Uint32Array, ks: Uint32Array): Promise<Float64Array>
+
+/** Best-of-N in theory, by a binormal verifier of a given AUROC. */
+export declare function bestOfNAtAuroc(p: number, n: number, auroc: number): number
 
 /** A fitted Beta-Binomial law. */
 export interface BetaBinomialFit {
@@ -108,6 +179,9 @@ export interface BootstrapMean {
   bcaStatus: Array<'computed' | 'all-equal' | 'bias-infinite' | 'acceleration-too-large'>
 }
 
+/** Mean squared error of probabilities. */
+export declare function brierScore(probabilities: Float64Array, correct: Uint8Array): number
+
 /** A figure with its bootstrap interval. */
 export interface Estimate {
   /** The value on all problems. */
@@ -118,11 +192,67 @@ export interface Estimate {
   high: number
 }
 
+/** The pair of verifiers that agrees most beyond its model. */
+export interface ExcessAgreement {
+  /** One verifier. */
+  first: number
+  /** The other. */
+  second: number
+  /** The share of equal votes. */
+  observed: number
+  /** The share that the model expects. */
+  expected: number
+  /** The excess in standard errors. */
+  standardErrors: number
+}
+
+/** The shortest prefix of the answers at which the rule stops, or null. */
+export declare function firstStop(rule: StopRule, answers: Int32Array, most: number): number | null
+
+/** Learns the accuracies of verifiers from their agreement. */
+export declare function fitAgreementEnsemble(votes: Int8Array, verifiers: number, prior?: number | undefined | null): Promise<AgreementEnsembleFit>
+
 /** Fits coverage to samples and successes of each problem. */
 export declare function fitBetaBinomial(samples: Uint32Array, successes: Uint32Array, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<BetaBinomialOutcome>
 
+/** Fits an isotonic model. */
+export declare function fitIsotonic(scores: Float64Array, correct: Uint8Array, weights?: Float64Array | undefined | null): Promise<IsotonicModel>
+
+/** Learns weights of verifiers from outcomes. */
+export declare function fitLearnedEnsemble(scores: Float64Array, verifiers: number, correct: Uint8Array, penalty: number): Promise<LearnedEnsembleFit>
+
+/** Fits accuracy over thinking tokens to row-major problems × levels counts; an end that is null is fitted. */
+export declare function fitLogistic(samples: Uint32Array, successes: Uint32Array, tokens: Float64Array, floor: number | undefined | null, ceiling: number | undefined | null, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<LogisticOutcome>
+
+/** Fits a sigmoid. */
+export declare function fitPlatt(scores: Float64Array, correct: Uint8Array, weights?: Float64Array | undefined | null): Promise<PlattFit>
+
 /** Fits the mean curve of a row-major problems × ks matrix. */
 export declare function fitSaturatingPower(values: Float64Array, ks: Float64Array, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<SaturatingPowerOutcome>
+
+/** Knots between which an isotonic model is linear. */
+export interface IsotonicModel {
+  /** Scores, rising. */
+  scores: Array<number>
+  /** Probabilities, not falling. */
+  probabilities: Array<number>
+}
+
+/** An ensemble learned from outcomes and how its fit ended. */
+export interface LearnedEnsembleFit {
+  /** Change of the log-odds a unit of each verifier's score. */
+  weights: Array<number>
+  /** Log-odds where every score is 0. */
+  intercept: number
+  /** Weights a standard deviation of score. */
+  standardisedWeights: Array<number>
+  /** Whether the gradient vanished. */
+  converged: boolean
+  /** Largest entry of the gradient, a sample. */
+  gradientNorm: number
+  /** Newton iterations. */
+  iterations: number
+}
 
 /** A number added to one token's logit. */
 export interface LlamaBias {
@@ -176,6 +306,16 @@ export interface LlamaEvent {
   errorCode: string | null
   /** Sentence of the error. */
   errorMessage: string | null
+}
+
+/** What ends the rows of a call before they end by themselves. */
+export interface LlamaLimits {
+  /** Wall-clock seconds; may be infinite. */
+  seconds: number
+  /** Tokens over which confidences are averaged. */
+  confidenceWindow: number
+  /** Mean confidence of a full window below which a row ends. */
+  confidenceFloor: number | null
 }
 
 /** The distribution of the next token; see `NextToken` of the crate. */
@@ -287,7 +427,7 @@ export interface LlamaStep {
   /** Thinking texts. */
   thoughts: Array<string>
   /** Why rows ended. */
-  finishes: Array<'end' | 'stop' | 'length' | 'context' | 'budget' | null>
+  finishes: Array<'end' | 'stop' | 'length' | 'context' | 'budget' | 'confidence' | null>
   /** Tokens of the batch. */
   batchTokens: number
   /** Tokens evaluated again. */
@@ -318,11 +458,77 @@ export interface LlamaThinking {
   softClose: number
 }
 
+/** A fitted logistic law of thinking tokens. */
+export interface LogisticFit {
+  /** Change of the log-odds for each factor of e in 1 + t. */
+  slope: Estimate
+  /** ln(1 + t) halfway between the ends. */
+  midpoint: Estimate
+  /** The same in tokens. */
+  midpointTokens: Estimate
+  /** Accuracy at the low end. */
+  floor: Estimate
+  /** Accuracy at the high end. */
+  ceiling: Estimate
+  /** Whether the midpoint lies within the measured levels. */
+  midpointInside: boolean
+  /** Log-likelihood, binomial coefficients included. */
+  logLikelihood: number
+  /** Twice what a free accuracy at each level would gain. */
+  deviance: number
+  /** Levels less fitted parameters. */
+  degreesOfFreedom: number
+  /** Whether the gradient vanished. */
+  converged: boolean
+  /** Largest entry of the gradient, in standard errors. */
+  gradientNorm: number
+  /** Iterations of the best start. */
+  iterations: number
+  /** Share of the starts that reached the best log-likelihood. */
+  agreeingStarts: number
+  /** Problems in the data. */
+  problems: number
+  /** Accuracy at the requested tokens. */
+  predictions: Array<Prediction>
+  /** A draw is (slope, midpoint, floor, ceiling). */
+  refits: Refits
+}
+
+/** A fit and, if the data do not support it, why. */
+export interface LogisticOutcome {
+  /** Null if the law is supported. */
+  refusal: Refusal | null
+  /** Null if nothing could be computed. */
+  fit: LogisticFit | null
+}
+
+/** Mean log loss of probabilities in nats. */
+export declare function logLoss(probabilities: Float64Array, correct: Uint8Array): number
+
 /** Exact maj@k, row-major problems × ks. */
 export declare function majorityAtK(answers: Int32Array, correct: Uint8Array, offsets: Uint32Array, ks: Uint32Array): Promise<Float64Array>
 
 /** Answers ranked by votes; ties go to the first seen. */
 export declare function majorityVote(answers: Int32Array, offsets: Uint32Array): Ranking
+
+/** McNemar's exact test of paired outcomes. */
+export declare function mcNemar(first: Uint8Array, second: Uint8Array): McNemar
+
+/** What McNemar's test compared and found. */
+export interface McNemar {
+  /** Problems on which both methods are right. */
+  both: number
+  /** Problems on which only the first is right. */
+  onlyFirst: number
+  /** Problems on which only the second is right. */
+  onlySecond: number
+  /** Problems on which neither is right. */
+  neither: number
+  /** Two-sided exact p-value. */
+  pValue: number
+  /** Two-sided mid-p-value. */
+  midPValue: number
+}
 
 /**
  * Opens the first candidate whose device is found, after proof that it is the build that the bindings are for, and
@@ -332,6 +538,20 @@ export declare function openLlama(candidates: Array<LlamaCandidate>, options: Ll
 
 /** Unbiased pass@k, row-major problems × ks. */
 export declare function passAtK(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array): Float64Array
+
+/** A sigmoid and how its fit ended. */
+export interface PlattFit {
+  /** Change of the log-odds a unit of score. */
+  slope: number
+  /** Log-odds at score 0. */
+  intercept: number
+  /** Whether the gradient vanished. */
+  converged: boolean
+  /** Largest entry of the gradient, a sample. */
+  gradientNorm: number
+  /** Newton iterations. */
+  iterations: number
+}
 
 /** The law at one k. */
 export interface Prediction {
@@ -346,6 +566,9 @@ export interface Prediction {
   /** How far k lies outside the data, in factors of ten. */
   decadesBeyond: number
 }
+
+/** Calibrates a rule for a number of samples, so that `first_stop` only looks up. */
+export declare function prepareStopRule(rule: StopRule, most: number): Promise<void>
 
 /** The distinct answers of every problem, best first; `offsets` cuts the other arrays into problems. */
 export interface Ranking {
@@ -381,6 +604,39 @@ export interface Refusal {
   parameter: string | null
   /** The numbers by name. */
   numbers: Record<string, number>
+}
+
+/** Calibration of probabilities by bins. */
+export declare function reliability(probabilities: Float64Array, correct: Uint8Array, binning: 'equal-width' | 'equal-mass', bins: number): Reliability
+
+/** Calibration by bins. */
+export interface Reliability {
+  /** Bins that hold samples. */
+  bins: Array<ReliabilityBin>
+  /** Expected calibration error. */
+  ece: number
+  /** The largest gap of a bin. */
+  largestGap: number
+  /** Brier score. */
+  brier: number
+  /** Its part from bins that are off. */
+  reliability: number
+  /** Its part, subtracted, from bins that differ. */
+  resolution: number
+  /** Its part from the base rate. */
+  uncertainty: number
+  /** Its part from probabilities that differ inside bins. */
+  within: number
+}
+
+/** The samples of one bin. */
+export interface ReliabilityBin {
+  /** Samples. */
+  count: number
+  /** Their mean probability. */
+  meanProbability: number
+  /** The share of them that is right. */
+  shareRight: number
 }
 
 /** A fitted saturating power law. */
@@ -419,6 +675,37 @@ export interface SaturatingPowerOutcome {
   refusal: Refusal | null
   /** Null if nothing could be computed. */
   fit: SaturatingPowerFit | null
+}
+
+/** What the rule does to samples with these votes, over seeded random orders. */
+export declare function stopOutcomes(rule: StopRule, votes: Uint32Array, abstentions: number, orders: number, seed: number): Promise<StopOutcomes>
+
+/** Averages over random orders. */
+export interface StopOutcomes {
+  /** Mean number of samples used. */
+  meanSamples: number
+  /** Its standard error. */
+  samplesError: number
+  /** Share of the orders that end with the majority of all samples. */
+  agreement: number
+  /** Share of the orders that stop before the last sample. */
+  stoppedEarly: number
+}
+
+/** A stop rule: its kind and the parameters of that kind. */
+export interface StopRule {
+  /** Which rule. */
+  kind: 'beta' | 'dirichlet' | 'window' | 'supermajority' | 'certified'
+  /** Of `beta` and `dirichlet`: the posterior chance from which the rule stops. */
+  threshold?: number
+  /** Of `window`: its samples. */
+  size?: number
+  /** Of `supermajority`: the leader's share of the votes. */
+  share?: number
+  /** Of `supermajority`: the least number of votes. */
+  least?: number
+  /** Of `certified`: the bound on the chance of another answer than the majority of all. */
+  epsilon?: number
 }
 
 /** Answers ranked by summed weight; ties go to the first seen. */

@@ -773,17 +773,36 @@ if (
   }
 }
 
-const { LlamaEngine, availableParallelism, bestOfK, bootstrapMean, fitBetaBinomial, fitSaturatingPower, majorityAtK, majorityVote, openLlama, passAtK, weightedVote, weightedVoteAtK } = nativeBinding
+const { LlamaEngine, applyAgreementEnsemble, applyIsotonic, applyLearnedEnsemble, applyPlatt, auroc, aurocOverProblems, availableParallelism, bestOfK, bestOfNAtAuroc, bootstrapMean, brierScore, firstStop, fitAgreementEnsemble, fitBetaBinomial, fitIsotonic, fitLearnedEnsemble, fitLogistic, fitPlatt, fitSaturatingPower, logLoss, majorityAtK, majorityVote, mcNemar, openLlama, passAtK, prepareStopRule, reliability, stopOutcomes, weightedVote, weightedVoteAtK } = nativeBinding
 export { LlamaEngine }
+export { applyAgreementEnsemble }
+export { applyIsotonic }
+export { applyLearnedEnsemble }
+export { applyPlatt }
+export { auroc }
+export { aurocOverProblems }
 export { availableParallelism }
 export { bestOfK }
+export { bestOfNAtAuroc }
 export { bootstrapMean }
+export { brierScore }
+export { firstStop }
+export { fitAgreementEnsemble }
 export { fitBetaBinomial }
+export { fitIsotonic }
+export { fitLearnedEnsemble }
+export { fitLogistic }
+export { fitPlatt }
 export { fitSaturatingPower }
+export { logLoss }
 export { majorityAtK }
 export { majorityVote }
+export { mcNemar }
 export { openLlama }
 export { passAtK }
+export { prepareStopRule }
+export { reliability }
+export { stopOutcomes }
 export { weightedVote }
 export { weightedVoteAtK }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -1,12 +1,15 @@
 import type { RunRecords } from '../core/record.js';
-import { compareBudgets, compareStrategies } from './comparisons.js';
+import { compareBudgets, compareLevels, compareStrategies, type StrategyOutcomes } from './comparisons.js';
 import { curvePoints, curveTable, fittedTable } from './curves.js';
 import type { Resampling } from './intervals.js';
 import { accuracyLaw, coverageLaw } from './laws.js';
+import { type Level, levelsOf } from './levels.js';
 import { omissions } from './notes.js';
+import type { OutcomeTable } from './outcome-table.js';
 import { coverageOutcomes, strategyOutcomes } from './outcomes.js';
-import type { Analysis, Comparison, Law } from './result.js';
+import type { Analysis, Comparison, CurvePoint, Law, PointTiming, Stratum } from './result.js';
 import { strataOf } from './strata.js';
+import { thinkingLaw } from './thinking-law.js';
 
 export type * from './result.js';
 
@@ -15,44 +18,104 @@ export interface AnalysisOptions {
   readonly resamples?: number;
   /** Coverage of every interval, between 0 and 1. @default 0.95 */
   readonly level?: number;
-  /** Of the resamples, 0 … 2³²−1. @default 0 */
+  /** Of the resamples and subsets, 0 … 2³²−1. @default 0 */
   readonly seed?: number;
+}
+
+/** The options with their defaults. */
+export function resamplingOf(options: AnalysisOptions): Resampling {
+  return { resamples: options.resamples ?? 2000, level: options.level ?? 0.95, seed: options.seed ?? 0 };
 }
 
 /**
  * What the records of a run show: curves of accuracy over samples with their cost, coverage, paired comparisons and
- * fitted laws, each for every stratum and for all problems. A function of the records as a set: the order of their rows
- * does not matter, and equal records give equal results.
+ * fitted laws, each for every stratum and for all problems, and each level of thinking by itself; in a run that sweeps
+ * thinking also what the levels make of each other. A function of the records as a set: the order of their rows does not
+ * matter, and equal records give equal results.
  *
- * Accuracy at k is a closed form over the problem's pool for votes and best-of, and the mean grade of trials otherwise;
- * several seeds of a problem are averaged first, and intervals resample whole problems.
+ * Accuracy at k is a closed form over the problem's pool for votes and best-of, the mean over random subsets of it for
+ * weighted votes, and the mean grade of trials otherwise; several seeds of a problem are averaged first, and intervals
+ * resample whole problems.
  * @example
  * const analysis = await analyse(records, { seed: 1 });
  * await writeReport(records, analysis, 'runs/demo');
  */
 export async function analyse(records: RunRecords, options: AnalysisOptions = {}): Promise<Analysis> {
-  const resampling: Resampling = {
-    resamples: options.resamples ?? 2000,
-    level: options.level ?? 0.95,
-    seed: options.seed ?? 0,
-  };
+  const resampling = resamplingOf(options);
+  const { strategies, thinkingTokens } = records.manifest;
   const strata = strataOf(records.manifest);
+  const levels = await inOrder(levelsOf(records), (level) => levelTables(level, resampling.seed));
+  const curves = await inOrder(levels, (level) => levelCurves(level, strata, resampling));
+  const found = await inOrder(strata, (stratum) => findings(levels, stratum, resampling));
+  return {
+    ...resampling,
+    strategies,
+    strata,
+    thinkingTokens,
+    points: curves.flatMap(({ points }) => points),
+    coverage: curves.flatMap(({ coverage }) => coverage),
+    timings: curves.flatMap(({ timings }) => timings),
+    comparisons: found.flatMap(({ comparisons }) => comparisons),
+    laws: found.flatMap(({ laws }) => laws),
+    notes: levels.flatMap(({ level, outcomes, coverage }) =>
+      [...outcomes.map(({ table }) => table), coverage].flatMap((table) =>
+        omissions(level.records, table, strata),
+      ),
+    ),
+  };
+}
+
+interface LevelTables {
+  readonly level: Level;
+  readonly outcomes: readonly StrategyOutcomes[];
+  readonly coverage: OutcomeTable;
+}
+
+async function levelTables(level: Level, seed: number): Promise<LevelTables> {
   const outcomes = await Promise.all(
-    records.manifest.strategies.map(async (strategy) => ({
+    level.records.manifest.strategies.map(async (strategy) => ({
       strategy,
-      table: await strategyOutcomes(records, strategy),
+      table: await strategyOutcomes(level, strategy, seed),
     })),
   );
-  const coverage = await coverageOutcomes(records);
-  const tables = outcomes.map(({ table }) => table);
-  const drawCurves = async (table: (typeof tables)[number]) =>
-    inOrder(strata, (stratum) => curvePoints(curveTable(table, stratum), table.method, resampling));
-  const curves = (await inOrder(tables, drawCurves)).flat();
-  const coverageCurves = await drawCurves(coverage);
+  return { level, outcomes, coverage: await coverageOutcomes(level) };
+}
 
+interface LevelCurves {
+  readonly points: readonly CurvePoint[];
+  readonly coverage: readonly CurvePoint[];
+  readonly timings: readonly PointTiming[];
+}
+
+async function levelCurves(
+  { outcomes, coverage }: LevelTables,
+  strata: readonly Stratum[],
+  resampling: Resampling,
+): Promise<LevelCurves> {
+  const drawCurves = (table: OutcomeTable) =>
+    inOrder(strata, (stratum) => curvePoints(curveTable(table, stratum), table.method, resampling));
+  const curves = (await inOrder(outcomes, ({ table }) => drawCurves(table))).flat();
+  const coverageCurves = await drawCurves(coverage);
+  return {
+    points: curves.flatMap(({ points }) => points),
+    coverage: coverageCurves.flatMap(({ points }) => points),
+    timings: [...curves, ...coverageCurves].flatMap(({ timings }) => timings),
+  };
+}
+
+interface Findings {
+  readonly comparisons: readonly Comparison[];
+  readonly laws: readonly Law[];
+}
+
+async function findings(
+  levels: readonly LevelTables[],
+  stratum: Stratum,
+  resampling: Resampling,
+): Promise<Findings> {
   const comparisons: Comparison[] = [];
   const laws: Law[] = [];
-  for (const stratum of strata) {
+  for (const { level, outcomes, coverage } of levels) {
     for (const { strategy, table } of outcomes) {
       const gain = await compareBudgets({ strategy, table }, stratum, resampling);
       if (gain !== null) comparisons.push(gain);
@@ -62,19 +125,16 @@ export async function analyse(records: RunRecords, options: AnalysisOptions = {}
     }
     comparisons.push(...(await compareStrategies(outcomes, stratum, resampling)));
     const curve = fittedTable(coverage, stratum);
-    if (curve.ks.length > 0) laws.push(await coverageLaw(records, curve, resampling));
+    if (curve.ks.length > 0) laws.push(await coverageLaw(level.records, curve, resampling));
   }
-  return {
-    ...resampling,
-    strategies: records.manifest.strategies,
-    strata,
-    points: curves.flatMap(({ points }) => points),
-    coverage: coverageCurves.flatMap(({ points }) => points),
-    timings: [...curves, ...coverageCurves].flatMap(({ timings }) => timings),
-    comparisons,
-    laws,
-    notes: [...tables, coverage].flatMap((table) => omissions(records, table, strata)),
-  };
+  if (levels.length > 1) {
+    const outcomes = levels.map((level) => level.outcomes);
+    comparisons.push(...(await compareLevels(outcomes, stratum, resampling)));
+  }
+  const swept = levels.map(({ level }) => level).filter(({ thinkingTokens }) => thinkingTokens !== null);
+  const law = swept.length === 0 ? null : await thinkingLaw(swept, stratum, resampling);
+  if (law !== null) laws.push(law);
+  return { comparisons, laws };
 }
 
 async function inOrder<Input, Output>(

@@ -1,10 +1,12 @@
+import { mean } from './costs.js';
 import { estimateColumns, type Resampling } from './intervals.js';
-import type { Outcome, OutcomeTable, ProblemOutcomes } from './outcomes.js';
+import type { Outcome, OutcomeTable, ProblemOutcomes } from './outcome-table.js';
 import type { CurvePoint, PointTiming, Stratum } from './result.js';
 
 /** A strategy's outcomes on the problems of one stratum, at the budgets that all of them support. */
 export interface CurveTable {
   readonly strategy: string | null;
+  readonly thinkingTokens: number | null;
   readonly stratum: Stratum;
   /** Ascending. */
   readonly ks: readonly number[];
@@ -22,12 +24,13 @@ export function curveTable(table: OutcomeTable, stratum: Stratum): CurveTable {
 
 /** {@link curveTable} with the budgets between those of the sweep, which laws are fitted to. */
 export function fittedTable(table: OutcomeTable, stratum: Stratum): CurveTable {
+  const { strategy, thinkingTokens } = table;
   const members = new Set(stratum.problemIds);
   const problems = table.problems.filter(({ problemId }) => members.has(problemId));
   const ks = [...new Set(problems.flatMap(({ at }) => [...at.keys()]))]
     .filter((k) => problems.every(({ at }) => at.has(k)))
     .sort((left, right) => left - right);
-  return { strategy: table.strategy, stratum, ks, problems };
+  return { strategy, thinkingTokens, stratum, ks, problems };
 }
 
 /** Outcome of a problem at a budget that {@link curveTable} kept. */
@@ -37,27 +40,42 @@ export function outcomeAt(problem: ProblemOutcomes, k: number): Outcome {
   return outcome;
 }
 
+/** Mean over the problems of a curve. */
+export function meanAt({ problems }: Pick<CurveTable, 'problems'>, k: number, kind: keyof Outcome): number {
+  return mean(problems.map((problem) => outcomeAt(problem, k)[kind]));
+}
+
 /** The points of one curve and, apart from them, what they took on the clock. */
 export async function curvePoints(
-  { strategy, stratum, ks, problems }: CurveTable,
+  table: CurveTable,
   method: CurvePoint['method'],
   resampling: Resampling,
 ): Promise<{ readonly points: readonly CurvePoint[]; readonly timings: readonly PointTiming[] }> {
+  const { strategy, thinkingTokens, stratum, ks, problems } = table;
   if (problems.length === 0 || ks.length === 0) return { points: [], timings: [] };
   const accuracies = problems.map((problem) => ks.map((k) => outcomeAt(problem, k).accuracy));
   const estimates = await estimateColumns(accuracies, resampling, true);
-  const meanOf = (k: number, kind: keyof Outcome) =>
-    problems.reduce((total, problem) => total + outcomeAt(problem, k)[kind], 0) / problems.length;
+  const place = { strategy, stratum: stratum.name, thinkingTokens };
   const points = estimates.map((accuracy, column) => {
     const samples = ks[column] ?? 0;
-    const cost = { tokens: meanOf(samples, 'tokens'), flops: meanOf(samples, 'flops') };
-    return { strategy, stratum: stratum.name, samples, problems: problems.length, accuracy, ...cost, method };
+    const meanOf = (kind: keyof Outcome): number => meanAt(table, samples, kind);
+    return {
+      ...place,
+      samples,
+      problems: problems.length,
+      accuracy,
+      tokens: meanOf('tokens'),
+      flops: meanOf('flops'),
+      used: {
+        samples: meanOf('usedSamples'),
+        cancelled: meanOf('cancelledSamples'),
+        promptTokens: meanOf('promptTokens'),
+        sampledTokens: meanOf('sampledTokens'),
+        verifierTokens: meanOf('verifierTokens'),
+      },
+      method,
+    };
   });
-  const timings = ks.map((samples) => ({
-    strategy,
-    stratum: stratum.name,
-    samples,
-    seconds: meanOf(samples, 'seconds'),
-  }));
+  const timings = ks.map((samples) => ({ ...place, samples, seconds: meanAt(table, samples, 'seconds') }));
   return { points, timings };
 }

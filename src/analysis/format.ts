@@ -34,6 +34,11 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** ` with 16 thinking tokens`, or an empty text in a run that does not sweep them. */
+export function atLevel(thinkingTokens: number | null): string {
+  return thinkingTokens === null ? '' : ` with ${counted(thinkingTokens, 'thinking token')}`;
+}
+
 /** `0.95` as `95 %`. */
 export function percent(level: number): string {
   return `${stableNumber(level * 100)} %`;

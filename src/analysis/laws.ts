@@ -1,15 +1,16 @@
 import type { RunRecords } from '../core/record.js';
 import { fitBetaBinomial, fitSaturatingPower, type Prediction, type Refusal } from '../native/native.js';
-import { type CurveTable, outcomeAt } from './curves.js';
-import { significant } from './format.js';
+import { mean } from './costs.js';
+import { type CurveTable, meanAt, outcomeAt } from './curves.js';
+import { atLevel, significant } from './format.js';
 import type { Resampling } from './intervals.js';
 import { gatherPools } from './pools.js';
 import type { FittedLaw, Law, LawParameter, RefusedLaw, Stratum } from './result.js';
 
-/** How far beyond the measured samples a law is drawn. */
-const extrapolation = 4;
-/** Grid points from one doubling of k to the next. */
-const stepsPerDoubling = 8;
+/** How far beyond what was measured a law is drawn. */
+export const extrapolation = 4;
+/** Grid points from one doubling to the next. */
+export const stepsPerDoubling = 8;
 
 const limitMeaning = 'the accuracy that ever more samples approach';
 
@@ -30,12 +31,7 @@ export async function coverageLaw(
     count.successes += samples.filter(({ correct }) => correct).length;
   }
   const drawn = [...counts.values()].filter(({ samples }) => samples > 0);
-  const subject = {
-    form: 'beta-binomial',
-    strategy: null,
-    stratum: table.stratum.name,
-    problems: drawn.length,
-  } as const;
+  const subject = { ...subjectOf(table), form: 'beta-binomial', problems: drawn.length } as const;
   const outcome = await fitBetaBinomial(
     Uint32Array.from(drawn, ({ samples }) => samples),
     Uint32Array.from(drawn, ({ successes }) => successes),
@@ -56,12 +52,7 @@ export async function coverageLaw(
 
 /** The saturating power law of a strategy's accuracy, by least squares on its mean curve at every k of the table. */
 export async function accuracyLaw(table: CurveTable, resampling: Resampling): Promise<Law> {
-  const subject = {
-    form: 'saturating-power',
-    strategy: table.strategy,
-    stratum: table.stratum.name,
-    problems: table.problems.length,
-  } as const;
+  const subject = { ...subjectOf(table), form: 'saturating-power' } as const;
   const values = table.problems.flatMap((problem) => table.ks.map((k) => outcomeAt(problem, k).accuracy));
   const outcome = await fitSaturatingPower(Float64Array.from(values), Float64Array.from(table.ks), {
     ...resampling,
@@ -83,7 +74,8 @@ export async function accuracyLaw(table: CurveTable, resampling: Resampling): Pr
 /** A law or its refusal in one line. */
 export function lawSentence(law: Law, strata: readonly Stratum[]): string {
   const place = strata.find(({ name }) => name === law.stratum)?.label ?? law.stratum;
-  const subject = `${law.strategy ?? 'coverage'} on ${place}`;
+  const named = law.form === 'logistic-thinking' ? 'single samples over thinking tokens' : 'coverage';
+  const subject = `${law.strategy ?? named}${atLevel(law.thinkingTokens)} on ${place}`;
   if (law.status === 'refused') return `No law for ${subject}: ${law.detail}`;
   const parameters = law.parameters.map(
     ({ name, value, low, high }) =>
@@ -92,9 +84,21 @@ export function lawSentence(law: Law, strata: readonly Stratum[]): string {
   return `Law of ${subject}: ${law.equation}; ${parameters.join(', ')}.`;
 }
 
-type Subject = Pick<FittedLaw, 'form' | 'strategy' | 'stratum' | 'problems'>;
+type Subject<Form extends Law['form']> = Pick<Law, 'strategy' | 'stratum' | 'thinkingTokens' | 'problems'> & {
+  readonly form: Form;
+};
 
-function refused(subject: Subject, { kind, sentence, parameter }: Refusal): RefusedLaw {
+function subjectOf({
+  strategy,
+  stratum,
+  thinkingTokens,
+  problems,
+}: CurveTable): Omit<Subject<Law['form']>, 'form'> {
+  return { strategy, stratum: stratum.name, thinkingTokens, problems: problems.length };
+}
+
+/** A law that the data cannot support, with the reason. */
+export function refused(subject: Subject<Law['form']>, { kind, sentence, parameter }: Refusal): RefusedLaw {
   const meaning =
     parameter === 'c' ? ` c is ${limitMeaning}; over these samples the curve shows no end.` : '';
   return { ...subject, status: 'refused', reason: kind, detail: `${sentence}${meaning}` };
@@ -102,21 +106,27 @@ function refused(subject: Subject, { kind, sentence, parameter }: Refusal): Refu
 
 function fitted(
   table: CurveTable,
-  subject: Subject,
+  subject: Subject<FittedLaw['form']>,
   predictions: readonly Prediction[],
   { equation, parameters }: { readonly equation: string; readonly parameters: readonly LawParameter[] },
 ): FittedLaw {
   const measuredUpTo = table.ks.at(-1) ?? 1;
-  const squares = table.ks.map((k) => {
-    const measured =
-      table.problems.reduce((total, problem) => total + outcomeAt(problem, k).accuracy, 0) /
-      table.problems.length;
-    const predicted = predictions.find((prediction) => prediction.k === k)?.value ?? Number.NaN;
-    return (measured - predicted) ** 2;
-  });
-  const residual = Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
+  const measured = table.ks.map((k) => ({ k, value: meanAt(table, k, 'accuracy') }));
+  const residual = distance(measured, predictions);
   const band = predictions.map(({ k, value, low, high }) => ({ samples: k, value, low, high }));
   return { ...subject, status: 'fitted', equation, parameters, band, measuredUpTo, residual };
+}
+
+/** Root-mean-square distance of a law from what it was fitted to; every measured k is predicted too. */
+export function distance(
+  measured: readonly { readonly k: number; readonly value: number }[],
+  predictions: readonly Prediction[],
+): number {
+  const squares = measured.map(({ k, value }) => {
+    const predicted = predictions.find((prediction) => prediction.k === k)?.value ?? Number.NaN;
+    return (value - predicted) ** 2;
+  });
+  return Math.sqrt(mean(squares));
 }
 
 /** From the fewest samples to four times the most, evenly in log k, with every measured k in it. */

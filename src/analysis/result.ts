@@ -15,10 +15,10 @@ export interface Stratum {
 }
 
 /**
- * How a point was estimated: in closed form over every subset of k samples of a pool, or as the mean grade of trials
- * that were run at that budget.
+ * How a point was estimated: in closed form over every subset of k samples of a pool, over random subsets of it, or as
+ * the mean grade of trials that were run at that budget.
  */
-export type EstimateMethod = 'pool-closed-form' | 'trials';
+export type EstimateMethod = 'pool-closed-form' | 'pool-subsets' | 'trials';
 
 /**
  * Which interval a point carries. `bca` is the bias-corrected accelerated bootstrap over problems (Efron 1987);
@@ -41,7 +41,9 @@ export interface CurvePoint {
   /** The strategy's name, or null for coverage (pass@k), which no strategy reaches without a perfect verifier. */
   readonly strategy: string | null;
   readonly stratum: string;
-  /** Samples k a problem, from 1. */
+  /** Thinking tokens of each sample, where the run sweeps them; else null. */
+  readonly thinkingTokens: number | null;
+  /** Samples k a problem, from 1: with how many it was planned. */
   readonly samples: number;
   /** Problems that the point averages. */
   readonly problems: number;
@@ -51,13 +53,27 @@ export interface CurvePoint {
   readonly tokens: number;
   /** Mean FLOPs a problem, counted like the tokens. */
   readonly flops: number;
+  readonly used: PointUse;
   readonly method: EstimateMethod;
+}
+
+/** Means a problem of what a point used. */
+export interface PointUse {
+  /** Samples of the pool: k, unless a stop rule or a budget ended the drawing, or the strategy draws otherwise. */
+  readonly samples: number;
+  /** Samples that were begun and given up. */
+  readonly cancelled: number;
+  /** The point's tokens by what they were evaluated for. */
+  readonly promptTokens: number;
+  readonly sampledTokens: number;
+  readonly verifierTokens: number;
 }
 
 /** Wall-clock cost of a point; apart from {@link CurvePoint}, because it differs from run to run. */
 export interface PointTiming {
   readonly strategy: string | null;
   readonly stratum: string;
+  readonly thinkingTokens: number | null;
   readonly samples: number;
   /** Mean seconds of engine time a problem. */
   readonly seconds: number;
@@ -65,7 +81,8 @@ export interface PointTiming {
 
 /** A paired difference over the same problems. */
 export interface Comparison {
-  readonly kind: 'samples' | 'strategies';
+  /** What the sides differ in. */
+  readonly kind: 'samples' | 'strategies' | 'thinking';
   readonly stratum: string;
   readonly subject: ComparisonSide;
   readonly reference: ComparisonSide;
@@ -83,6 +100,7 @@ export interface Comparison {
 export interface ComparisonSide {
   readonly strategy: string;
   readonly samples: number;
+  readonly thinkingTokens: number | null;
 }
 
 /** A fitted parameter with its bootstrap interval over problems. */
@@ -94,33 +112,55 @@ export interface LawParameter {
   readonly meaning: string;
 }
 
-/** What the law says at `samples`, with its interval. */
-export interface LawPrediction {
-  readonly samples: number;
+/** What a law says at one place, with its interval. */
+export interface Predicted {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
+export interface LawPrediction extends Predicted {
+  readonly samples: number;
+}
+
+export interface ThinkingPrediction extends Predicted {
+  readonly thinkingTokens: number;
+}
+
 interface LawSubject {
-  readonly form: 'beta-binomial' | 'saturating-power';
-  /** The strategy whose accuracy the law describes, or null for coverage. */
+  /** `logistic-thinking` is over thinking tokens, the others are over samples. */
+  readonly form: 'beta-binomial' | 'saturating-power' | 'logistic-thinking';
+  /** The strategy whose accuracy the law describes; null for coverage, or for single samples over thinking tokens. */
   readonly strategy: string | null;
   readonly stratum: string;
+  /** The level of a law over samples in a run that sweeps thinking; else null. */
+  readonly thinkingTokens: number | null;
   readonly problems: number;
 }
 
-export interface FittedLaw extends LawSubject {
+interface Fitted extends LawSubject {
   readonly status: 'fitted';
   /** With the fitted numbers in place, in plain text. */
   readonly equation: string;
   readonly parameters: readonly LawParameter[];
-  /** On a fine grid of k, up to four times the samples that were measured. */
-  readonly band: readonly LawPrediction[];
-  /** Largest k that the fit saw; predictions beyond it are extrapolations. */
+  /** Most samples or thinking tokens that the fit saw; predictions beyond are extrapolations. */
   readonly measuredUpTo: number;
   /** Root-mean-square distance of the law from the points it was fitted to. */
   readonly residual: number;
+}
+
+/** A law over samples. */
+export interface FittedLaw extends Fitted {
+  readonly form: 'beta-binomial' | 'saturating-power';
+  /** On a fine grid of k, up to four times the samples that were measured. */
+  readonly band: readonly LawPrediction[];
+}
+
+/** A law of single samples over thinking tokens. */
+export interface FittedThinkingLaw extends Fitted {
+  readonly form: 'logistic-thinking';
+  /** On a fine grid from 0 up to four times the thinking tokens that were measured. */
+  readonly band: readonly ThinkingPrediction[];
 }
 
 export interface RefusedLaw extends LawSubject {
@@ -131,7 +171,7 @@ export interface RefusedLaw extends LawSubject {
   readonly detail: string;
 }
 
-export type Law = FittedLaw | RefusedLaw;
+export type Law = FittedLaw | FittedThinkingLaw | RefusedLaw;
 
 /** What the records of a run show. Plain data. */
 export interface Analysis {
@@ -143,9 +183,11 @@ export interface Analysis {
   readonly strategies: readonly StrategyManifest[];
   /** In natural order, `all` last. */
   readonly strata: readonly Stratum[];
-  /** Accuracy by strategy (manifest order), stratum, samples. */
+  /** Thinking tokens of the sweep, ascending; empty without one. */
+  readonly thinkingTokens: readonly number[];
+  /** Accuracy by thinking tokens, strategy (manifest order), stratum, samples. */
   readonly points: readonly CurvePoint[];
-  /** pass@k by stratum and samples. */
+  /** pass@k by thinking tokens, stratum and samples. */
   readonly coverage: readonly CurvePoint[];
   readonly timings: readonly PointTiming[];
   readonly comparisons: readonly Comparison[];

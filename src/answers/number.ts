@@ -1,5 +1,4 @@
-/** What a final answer is announced with, strongest first; the text after the last one found is searched. */
-const announcements = [/\\boxed\{/g, /####/g, /answer(?:\s+is)?\s*:?/gi];
+import { afterLastAnnouncements } from './announcement.js';
 
 /**
  * A number with optional sign (ASCII or U+2212), thousands separators and decimals; a minus after an operand is an
@@ -10,10 +9,9 @@ const number =
 
 /** The final number of a text: the first one after its last announcement, otherwise the last one of all. */
 export function extractNumber(text: string): string | null {
-  for (const announcement of announcements) {
-    const last = [...text.matchAll(announcement)].at(-1);
-    const after = last && text.slice(last.index + last[0].length).match(number)?.[0];
-    if (after) return canonicalNumber(after);
+  for (const after of afterLastAnnouncements(text)) {
+    const found = after.match(number)?.[0];
+    if (found) return canonicalNumber(found);
   }
   const found = text.match(number)?.at(-1);
   return found === undefined ? null : canonicalNumber(found);

@@ -3,11 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { ThinkscaleError } from '../core/errors.js';
 import { version } from '../core/version.js';
 import { benchCommand } from './commands/bench.js';
+import { calibrateCommand } from './commands/calibrate.js';
+import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
 import { modelsCommand } from './commands/models.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { solveCommand } from './commands/solve.js';
+import { strategiesCommand, verifiersCommand } from './commands/techniques.js';
 
 const program = new Command('thinkscale')
   .description(
@@ -22,6 +25,8 @@ const program = new Command('thinkscale')
 Examples:
   thinkscale solve "What is 17 + 25?" --samples 16
   thinkscale run examples/arithmetic-scaling.yaml
+  thinkscale compare runs/arithmetic-scaling --at tokens
+  thinkscale strategies
   thinkscale doctor
 
 Exit codes: 0 done, 1 failed, 2 bad input or an unwritable disk, 130 interrupted (the same command resumes).`,
@@ -31,6 +36,10 @@ for (const command of [
   solveCommand(),
   runCommand(),
   reportCommand(),
+  compareCommand(),
+  calibrateCommand(),
+  strategiesCommand(),
+  verifiersCommand(),
   modelsCommand(),
   benchCommand(),
   doctorCommand(),

@@ -26,6 +26,27 @@ export function numberOption(text: string): number {
   return value;
 }
 
+/** An option that is a JSON object; its keys are checked by the schema that it ends in. */
+export function objectOption(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('Expected a JSON object.');
+}
+
+/** An option that is one of many kinds, which help does not list. */
+export function kindOption(kinds: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (kinds.includes(text)) return text;
+    throw new InvalidArgumentError(`Expected one of ${kinds.join(', ')}.`);
+  };
+}
+
 /** 75 -> '1 min 15 s'. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

@@ -1,6 +1,6 @@
 import type { ModelShape } from '../core/budget.js';
-import type { Message } from '../core/problem.js';
 import type { EngineIdentity } from '../core/identity.js';
+import type { Message } from '../core/problem.js';
 import type { FinishReason, Sampling } from '../core/sample.js';
 
 /** Tokens that a window confidence is the mean of, by default (DeepConf, Fu et al. 2025, arXiv 2508.15260). */

@@ -4,7 +4,7 @@ import type { SampleArchive } from '../core/sample.js';
 import type { DrawListener } from './draw-parts.js';
 import type { Engine, EngineInfo } from './engine.js';
 import { Evaluation } from './evaluation.js';
-import { type DrawOptions, type Drawn, PoolDraw } from './pool-draw.js';
+import { type Drawn, type DrawOptions, PoolDraw } from './pool-draw.js';
 import { checkBudget, checkPromptLength, requireSampling } from './request-checks.js';
 import { boundedPool, type PoolRequest } from './sample-key.js';
 

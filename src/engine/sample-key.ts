@@ -1,7 +1,7 @@
 import { sha256 } from '../core/hash.js';
+import type { EngineIdentity } from '../core/identity.js';
 import type { Message } from '../core/problem.js';
 import { deriveSeed } from '../core/random.js';
-import type { EngineIdentity } from '../core/identity.js';
 import type { SampleKey, Sampling } from '../core/sample.js';
 
 /** A problem's pool: sample i of it is always the same request, whoever asks. */

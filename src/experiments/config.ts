@@ -5,7 +5,12 @@ import { ThinkscaleError } from '../core/errors.js';
 import { readUserFile } from '../core/files.js';
 import { parseInput } from '../core/parse.js';
 import { samplingSchema } from '../core/sample.js';
-import { refuseGreedyVotes, strategyName, strategySchema } from '../strategies/registry.js';
+import {
+  refuseGreedyVotes,
+  type StrategySpec,
+  strategyName,
+  strategySchema,
+} from '../strategies/registry.js';
 import { taskSchema } from '../tasks/registry.js';
 import { engineChoiceSchema, modelNameSchema } from './engine-choice.js';
 
@@ -25,6 +30,8 @@ export const configSchema = z
       .strictObject({
         /** Sample budgets of the sweep; they share one pool a problem. */
         samples: z.array(z.int().min(1).max(4096)).min(1).default([1]),
+        /** Levels of thinking, each a pool of its own; `sampling.maxTokens` is then what the answer may have. */
+        thinkingTokens: z.array(z.int().min(0)).default([]),
         /** Limits of each trial, on top. */
         tokens: z.int().min(1).nullable().default(null),
         seconds: limit,
@@ -52,8 +59,14 @@ export type ConfigInput = z.input<typeof configSchema>;
 
 export function parseConfig(value: unknown): Config {
   const config = parseInput(configSchema, value);
-  const samples = [...new Set(config.budgets.samples)].sort((a, b) => a - b);
-  return { ...config, budgets: { ...config.budgets, samples }, seeds: [...new Set(config.seeds)] };
+  const ascending = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+  const samples = ascending(config.budgets.samples);
+  const thinkingTokens = ascending(config.budgets.thinkingTokens);
+  return {
+    ...config,
+    budgets: { ...config.budgets, samples, thinkingTokens },
+    seeds: [...new Set(config.seeds)],
+  };
 }
 
 /**
@@ -78,5 +91,16 @@ export function readConfig(path: string): Config {
       engine.kind === 'scripted' && engine.replay !== null
         ? { ...engine, replay: near(engine.replay) }
         : engine,
+    strategies: config.strategies.map((spec) => withWeightsNear(spec, near) as StrategySpec),
   };
+}
+
+/** The same value with each path of learned weights in it, at whatever depth, put through `near`. */
+function withWeightsNear(value: unknown, near: (file: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withWeightsNear(item, near));
+  if (typeof value !== 'object' || value === null) return value;
+  const { weights } = value as { readonly weights?: unknown };
+  const file = typeof weights === 'object' && weights !== null && 'file' in weights ? weights.file : null;
+  if (typeof file === 'string') return { ...value, weights: { file: near(file) } };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withWeightsNear(item, near)]));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EngineIdentity } from '../core/record.js';
+import type { EngineIdentity } from '../core/identity.js';
 import { samplingSchema } from '../core/sample.js';
 import { defaultConfidenceWindow, type Engine } from '../engine/engine.js';
 
@@ -77,6 +77,7 @@ async function measure(
       seconds: Number.POSITIVE_INFINITY,
       signal: null,
       confidenceWindow: defaultConfidenceWindow,
+      confidenceFloor: null,
     };
     let drawn = 0;
     for await (const step of lease.generate(requests, endless)) drawn += step.tokens.length;

@@ -66,6 +66,37 @@ export async function openChosen(
   }
 }
 
+/** The run's own model and the strategies' others, by name. */
+export interface OpenedEngines {
+  readonly main: Engine;
+  readonly others: ReadonlyMap<string, Engine>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the same engine for each model, the run's own first.
+ * @throws as {@link openChosen}; what was opened before is closed
+ */
+export async function openAll(
+  choice: EngineChoice,
+  [model = '', ...otherModels]: readonly string[],
+  options: OpenOptions,
+): Promise<OpenedEngines> {
+  const main = await openChosen(choice, model, options);
+  // A strategy may name the run's own model too.
+  const others = new Map([[model, main]]);
+  const close = async (): Promise<void> => {
+    await Promise.all([...new Set([main, ...others.values()])].map((engine) => engine.close()));
+  };
+  try {
+    for (const name of otherModels) others.set(name, await openChosen(choice, name, options));
+    return { main, others, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 function onceForEachStage(notify: (message: string) => void): (progress: PullProgress) => void {
   let last = '';
   return ({ model, stage, totalBytes }) => {

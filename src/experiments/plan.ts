@@ -1,7 +1,10 @@
 import { type Budget, budgetSchema } from '../core/budget.js';
 import { sha256 } from '../core/hash.js';
+import type { EngineIdentity } from '../core/identity.js';
+import { parseInput } from '../core/parse.js';
 import type { Problem } from '../core/problem.js';
-import type { EngineIdentity, RunManifest, Trial } from '../core/record.js';
+import type { RunManifest, Trial } from '../core/record.js';
+import { defaultAnswerReserve, type Sampling, samplingSchema } from '../core/sample.js';
 import { version } from '../core/version.js';
 import type { PoolRequest } from '../engine/sample-key.js';
 import type { RunPlan } from '../store/store.js';
@@ -21,30 +24,50 @@ export interface PlannedTrial {
 export interface PlannedPool {
   readonly id: string;
   readonly problem: Problem;
+  readonly thinkingTokens: number | null;
   readonly request: PoolRequest;
   readonly trials: readonly PlannedTrial[];
 }
 
 /** problem × strategy × budget × seed, in an order that depends on the configuration alone. */
 export function planPools(config: Config, task: Task, modelSha256: string): PlannedPool[] {
+  const levels = config.budgets.thinkingTokens.length === 0 ? [null] : config.budgets.thinkingTokens;
   return config.seeds.flatMap((seed) =>
-    task.problems.map((problem) => {
-      const request = { problemId: problem.id, messages: problem.messages, sampling: config.sampling, seed };
-      const id = sha256({ model: modelSha256, ...request, grading: task.fingerprint(problem.id) });
-      return { id, problem, request, trials: planTrials(config, problem, seed, id) };
-    }),
+    task.problems.flatMap((problem) =>
+      levels.map((thinkingTokens) => {
+        const sampling = thinkingFor(config.sampling, thinkingTokens);
+        const request = { problemId: problem.id, messages: problem.messages, sampling, seed };
+        const id = sha256({ model: modelSha256, ...request, grading: task.fingerprint(problem.id) });
+        const place = { problemId: problem.id, thinkingTokens, seed };
+        return { id, problem, thinkingTokens, request, trials: planTrials(config, place, id) };
+      }),
+    ),
   );
 }
 
-function planTrials(config: Config, problem: Problem, seed: number, poolId: string): PlannedTrial[] {
-  const { samples: sweep, ...limits } = config.budgets;
+/** The sampling of one level of a sweep: what it has for the answer is the same at every level. */
+function thinkingFor(sampling: Sampling, thinkingTokens: number | null): Sampling {
+  if (thinkingTokens === null) return sampling;
+  const maxTokens = sampling.maxTokens + thinkingTokens;
+  const { answerReserve = defaultAnswerReserve, ...others } = sampling.thinking ?? {};
+  const reserve = Math.max(1, Math.min(answerReserve, maxTokens - 1));
+  const thinking = { ...others, maxTokens: thinkingTokens, answerReserve: reserve };
+  return parseInput(samplingSchema, { ...sampling, maxTokens, thinking });
+}
+
+function planTrials(
+  config: Config,
+  place: Pick<Trial, 'problemId' | 'thinkingTokens' | 'seed'>,
+  poolId: string,
+): PlannedTrial[] {
+  const { samples: sweep, thinkingTokens: _, ...limits } = config.budgets;
   const trials = config.strategies.flatMap((spec) => {
     const strategy = createStrategy(spec);
     const useful = sweep.map((samples) => Math.min(samples, strategy.maxSamples ?? samples));
     return [...new Set(useful)].map((samples): PlannedTrial => {
       const budget: Budget = budgetSchema.parse({ ...limits, samples });
       const id = sha256({ pool: poolId, strategy: spec, budget });
-      const trial = { problemId: problem.id, strategy: strategyName(spec), budget, seed };
+      const trial = { ...place, strategy: strategyName(spec), budget };
       return { id, trial, strategy, samples };
     });
   });
@@ -75,6 +98,7 @@ export function toManifest(config: Config, task: Task, engine: EngineIdentity): 
       return { name, kind, verifier: verifier?.kind ?? null, oracle: verifier?.oracle ?? false, estimator };
     }),
     samples: config.budgets.samples,
+    thinkingTokens: config.budgets.thinkingTokens,
     seeds: config.seeds,
     sampling: config.sampling,
     config,

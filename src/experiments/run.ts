@@ -1,19 +1,20 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Analysis, analyse } from '../analysis/analysis.js';
 import { writeReport } from '../analysis/report/write-report.js';
 import { ThinkscaleError } from '../core/errors.js';
-import type { EngineIdentity, RunRecords } from '../core/record.js';
-import type { Engine } from '../engine/engine.js';
+import type { EngineIdentity } from '../core/identity.js';
+import type { RunRecords } from '../core/record.js';
 import { InProcessQueue } from '../queue/in-process/in-process-queue.js';
 import { SqliteStore } from '../store/sqlite-store.js';
 import type { ExportedSample, Store } from '../store/store.js';
+import { createStrategy } from '../strategies/registry.js';
 import { createTask } from '../tasks/registry.js';
 import { type Config, type ConfigInput, parseConfig, readConfig } from './config.js';
-import { openChosen, openOptions } from './engine-choice.js';
+import { openAll, openOptions } from './engine-choice.js';
 import { type PlannedPool, planPools, toManifest, toRunPlan } from './plan.js';
 import { type Progress, ProgressMeter } from './progress.js';
-import { checkPools, runPools } from './runner.js';
+import { openRecords, recordsOf, recordsPath } from './records.js';
+import { checkPools, type RunnerParts, runPools } from './runner.js';
 
 export interface RunOptions {
   /** Folder of all runs; the run's own folder in it has the experiment's name. @default 'runs' */
@@ -48,7 +49,8 @@ export async function run(experiment: string | ConfigInput, options: RunOptions 
   const config = typeof experiment === 'string' ? readConfig(experiment) : parseConfig(experiment);
   const task = createTask(config.task);
   const directory = resolve(options.directory ?? 'runs', config.name);
-  const engine = await openChosen(config.engine, config.model, openOptions(options));
+  const engines = await openAll(config.engine, [config.model, ...modelsOf(config)], openOptions(options));
+  const [engine, models] = [engines.main, engines.others];
   try {
     const { identity } = engine.info;
     const pools = planPools(config, task, identity.modelSha256);
@@ -56,15 +58,16 @@ export async function run(experiment: string | ConfigInput, options: RunOptions 
     const { allowMixedEngines = false } = options;
     const store = new SqliteStore(recordsPath(directory), { allowMixedEngines });
     try {
-      if (!allowMixedEngines) refuseOtherEngines(store, identity, config.name);
+      const opened = [engine, ...models.values()].map(({ info }) => info.identity);
+      if (!allowMixedEngines) refuseOtherEngines(store, opened, config.name);
       store.define(toManifest(config, task, identity), toRunPlan(pools));
-      const progress = await draw(pools, config, engine, store, task, options);
+      const progress = await draw(pools, config, { task, engine, models, store }, options);
       return { ...(await reportStore(store, directory)), progress };
     } finally {
       store.close();
     }
   } finally {
-    await engine.close();
+    await engines.close();
   }
 }
 
@@ -92,23 +95,13 @@ export function exportSamples(directory: string): ExportedSample[] {
   }
 }
 
-function recordsPath(directory: string): string {
-  return join(directory, 'records.sqlite');
-}
-
-function openRecords(directory: string): SqliteStore {
-  const path = recordsPath(directory);
-  if (existsSync(path)) return new SqliteStore(path, { readonly: true });
-  throw new ThinkscaleError('TS_RUN_MISSING', {
-    path: directory,
-    detail: 'expected a folder with records.sqlite',
-  });
+function modelsOf({ strategies, model }: Config): string[] {
+  const others = strategies.flatMap((spec) => createStrategy(spec).models);
+  return [...new Set(others)].filter((name) => name !== model);
 }
 
 async function reportStore(store: Store, directory: string): Promise<Omit<RunOutcome, 'progress'>> {
-  const records = store.records();
-  if (records === null)
-    throw new ThinkscaleError('TS_RUN_MISSING', { path: directory, detail: 'it has no records' });
+  const records = recordsOf(store, directory);
   const analysis = await analyse(records);
   const files = await writeReport(records, analysis, directory);
   return { directory, records, analysis, files };
@@ -117,24 +110,27 @@ async function reportStore(store: Store, directory: string): Promise<Omit<RunOut
 async function draw(
   pools: readonly PlannedPool[],
   config: Config,
-  engine: Engine,
-  store: Store,
-  task: ReturnType<typeof createTask>,
+  parts: Pick<RunnerParts, 'task' | 'engine' | 'models' | 'store'>,
   options: RunOptions,
 ): Promise<Progress> {
   const meter = new ProgressMeter(pools.length, options.onProgress ?? (() => undefined));
   const queue = new InProcessQueue<PlannedPool>();
   const { concurrency } = config;
-  await runPools(pools, { task, engine, store, queue, meter, concurrency, signal: options.signal ?? null });
+  await runPools(pools, { ...parts, queue, meter, concurrency, signal: options.signal ?? null });
   return meter.progress();
 }
 
-function refuseOtherEngines(store: Store, current: EngineIdentity, run: string): void {
+function refuseOtherEngines(store: Store, opened: readonly EngineIdentity[], run: string): void {
   // One file may go by several names.
   const sameSamples = ({ kind, build, modelSha256 }: EngineIdentity): string =>
     [kind, build, modelSha256].join();
-  const other = store.engines().find((stored) => sameSamples(stored) !== sameSamples(current));
+  const known = new Set(opened.map(sameSamples));
+  const other = store.engines().find((stored) => !known.has(sameSamples(stored)));
   if (other === undefined) return;
   const name = ({ kind, build, modelName }: EngineIdentity): string => `${kind} (${build}) with ${modelName}`;
-  throw new ThinkscaleError('TS_ENGINE_MISMATCH', { run, stored: name(other), current: name(current) });
+  throw new ThinkscaleError('TS_ENGINE_MISMATCH', {
+    run,
+    stored: name(other),
+    current: opened.map(name).join(' and '),
+  });
 }

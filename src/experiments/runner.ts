@@ -1,5 +1,7 @@
 import { evaluationFlops, Ledger } from '../core/budget.js';
-import { throwIfAborted } from '../core/errors.js';
+import { ThinkscaleError, throwIfAborted } from '../core/errors.js';
+import { isFinished } from '../core/sample.js';
+import type { DrawListener } from '../engine/draw-parts.js';
 import type { Engine } from '../engine/engine.js';
 import { MeteredEngine } from '../engine/metered.js';
 import { boundedPool, sampleKey } from '../engine/sample-key.js';
@@ -16,6 +18,8 @@ const attempts = 3;
 export interface RunnerParts {
   readonly task: Task;
   readonly engine: Engine;
+  /** The strategies' other models, by name. */
+  readonly models: ReadonlyMap<string, Engine>;
   readonly store: Store;
   readonly queue: Queue<PlannedPool>;
   readonly meter: ProgressMeter;
@@ -44,7 +48,7 @@ export async function checkPools(
     throwIfAborted(signal);
     const [largest] = trials;
     if (largest === undefined) continue;
-    await new MeteredEngine(engine, new Ledger(largest.trial.budget, engine.info.shape)).check(request);
+    await new MeteredEngine(engine, new Ledger(largest.trial.budget)).check(request);
   }
 }
 
@@ -69,16 +73,25 @@ async function runTrial(
   const { task, engine, store, meter } = parts;
   const { strategy, samples, trial } = planned;
   const { problem, request } = pool;
-  const ledger = new Ledger(trial.budget, engine.info.shape);
-  const metered = new MeteredEngine(engine, ledger, store, {
+  const ledger = new Ledger(trial.budget);
+  const listener: DrawListener = {
     onSample: (_, recalled) => {
       if (isFirst || !recalled) meter.sampleFound(recalled);
     },
     onTokens: (count) => meter.tokensDrawn(count),
-  });
+  };
+  const metered = (model: Engine): MeteredEngine => new MeteredEngine(model, ledger, store, listener);
   const { sampling, seed } = request;
-  const extract = (text: string): string | null => task.extract(text);
-  const result = await strategy.run({ problem, engine: metered, sampling, samples, seed, extract, signal });
+  const result = await strategy.run({
+    problem,
+    engine: metered(engine),
+    sampling,
+    samples,
+    seed,
+    extract: (text) => task.extract(text),
+    signal,
+    model: modelsBy(parts.models, metered),
+  });
   const ranked = result.answers.map(({ answer }) => answer);
   const record = {
     trial,
@@ -88,14 +101,33 @@ async function runTrial(
     spent: ledger.spent,
     scores: scoresByIndex(result),
     samples: result.samples.length,
+    cancelled: result.cancelled.samples,
+    fallback: result.fallback,
   };
   store.commitTrial(planned.id, record, gradeSamples(pool, result, parts));
+}
+
+/** Looks models up for a strategy. */
+export function modelsBy(
+  models: ReadonlyMap<string, Engine>,
+  metered: (engine: Engine) => MeteredEngine,
+): (name: string) => MeteredEngine {
+  return (name) => {
+    const engine = models.get(name);
+    if (engine !== undefined) return metered(engine);
+    const known = [...models.keys()].join(', ') || 'none';
+    throw new ThinkscaleError('TS_CONFIG_INVALID', {
+      path: 'models',
+      expected: `one of ${known}`,
+      got: name,
+    });
+  };
 }
 
 /** The scores at their samples' places in the pool; null where a sample was cut. */
 function scoresByIndex({ scores, samples }: StrategyResult): (number | null)[] | null {
   if (scores === null) return null;
-  const finished = samples.filter(({ finishReason }) => finishReason !== 'budget');
+  const finished = samples.filter(isFinished);
   const placed: (number | null)[] = [];
   for (const [at, { index }] of finished.entries()) placed[index] = scores[at] ?? null;
   return Array.from(placed, (score) => score ?? null);
@@ -110,7 +142,7 @@ function gradeSamples(
   const { shape, identity, contextLength } = engine.info;
   const { promptTokens } = result;
   const bounded = boundedPool(request, promptTokens, contextLength);
-  const finished = result.samples.filter(({ finishReason }) => finishReason !== 'budget');
+  const finished = result.samples.filter(isFinished);
   return finished.map((sample) => {
     const answer = task.extract(sample.text);
     return {
@@ -118,6 +150,7 @@ function gradeSamples(
       sampleSlot: sampleKey(identity, bounded, sample.index).slot,
       problemId: problem.id,
       seed: request.seed,
+      thinkingTokens: pool.thinkingTokens,
       index: sample.index,
       answer,
       correct: answer !== null && task.grade(problem.id, [answer]) === 1,

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { answerKindSchema, extractors } from '../answers/answer.js';
 import { budgetSchema, Ledger, type Spending } from '../core/budget.js';
+import type { EngineIdentity } from '../core/identity.js';
 import { parseInput } from '../core/parse.js';
-import type { EngineIdentity } from '../core/record.js';
 import { samplingSchema } from '../core/sample.js';
+import type { Engine } from '../engine/engine.js';
 import { MeteredEngine } from '../engine/metered.js';
 import { createStrategy, refuseGreedyVotes, strategySchema } from '../strategies/registry.js';
 import type { StrategyResult } from '../strategies/strategy.js';
-import { engineChoiceSchema, modelNameSchema, openChosen, openOptions } from './engine-choice.js';
+import { engineChoiceSchema, modelNameSchema, openAll, openOptions } from './engine-choice.js';
+import { modelsBy } from './runner.js';
 
 const solveSchema = z
   .strictObject({
@@ -50,31 +52,36 @@ export interface Solution extends StrategyResult {
 export async function solve(input: SolveInput, options: SolveOptions = {}): Promise<Solution> {
   const request = parseInput(solveSchema, input);
   const { question, strategy, samples, sampling, seed, budget } = request;
-  const engine = await openChosen(request.engine, request.model, openOptions(options));
+  const technique = createStrategy(strategy);
+  const models = [request.model, ...technique.models.filter((name) => name !== request.model)];
+  const engines = await openAll(request.engine, models, openOptions(options));
   try {
-    const ledger = new Ledger({ ...budget, samples }, engine.info.shape);
+    const ledger = new Ledger({ ...budget, samples });
     const { onTokens, signal } = options;
-    const result = await createStrategy(strategy).run({
+    const metered = (engine: Engine): MeteredEngine =>
+      new MeteredEngine(engine, ledger, null, onTokens ? { onTokens } : {});
+    const result = await technique.run({
       problem: {
         id: 'question',
         groupId: 'question',
         messages: [{ role: 'user', content: question }],
         metadata: {},
       },
-      engine: new MeteredEngine(engine, ledger, null, onTokens ? { onTokens } : {}),
+      engine: metered(engines.main),
       sampling,
       samples,
       seed,
       extract: extractors[request.answer],
       signal: signal ?? null,
+      model: modelsBy(engines.others, metered),
     });
     return {
       ...result,
       answer: result.answers[0]?.answer ?? null,
       spent: ledger.spent,
-      engine: engine.info.identity,
+      engine: engines.main.info.identity,
     };
   } finally {
-    await engine.close();
+    await engines.close();
   }
 }

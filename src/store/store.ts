@@ -1,5 +1,5 @@
-import type { Message } from '../core/problem.js';
 import type { EngineIdentity } from '../core/identity.js';
+import type { Message } from '../core/problem.js';
 import type { PooledSample, RunManifest, RunRecords, TrialRecord } from '../core/record.js';
 import type { Sample, SampleArchive } from '../core/sample.js';
 

@@ -1,15 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analysis/analysis.js';
-import type { PooledSample, RunRecords, StrategyManifest, TrialRecord } from '../../src/core/record.js';
+import type {
+  PooledSample,
+  RunManifest,
+  RunRecords,
+  StrategyManifest,
+  TrialRecord,
+} from '../../src/core/record.js';
 import { manifestOf, plantedRecords, strategyManifest } from './planted.js';
 
 const options = { resamples: 400, seed: 1 } as const;
 
 /** A pool written as text: `r` right, `a` and `b` two wrong answers, `-` none, `!` cut off by a budget. */
-function pool(problemId: string, letters: string, seed = 1): PooledSample[] {
+function pool(
+  problemId: string,
+  letters: string,
+  seed = 1,
+  thinkingTokens: number | null = null,
+): PooledSample[] {
   return [...letters].map((letter, index) => ({
     problemId,
     seed,
+    thinkingTokens,
     index,
     answer: letter === '-' ? null : letter,
     correct: letter === 'r',
@@ -33,6 +45,7 @@ function trial(
       problemId: sample.problemId,
       strategy,
       budget: { samples, tokens: null, seconds: null, flops: null },
+      thinkingTokens: sample.thinkingTokens,
       seed: sample.seed,
     },
     answers: [],
@@ -48,6 +61,8 @@ function trial(
     },
     scores: null,
     samples,
+    cancelled: 0,
+    fallback: null,
     ...more,
   };
 }
@@ -57,6 +72,7 @@ function records(
   strategy: StrategyManifest,
   samples: readonly number[],
   trials: (samples: readonly PooledSample[]) => TrialRecord[],
+  manifest: Partial<RunManifest> = {},
 ): RunRecords {
   const ids = [...new Set(pools.flatMap((samplesOf) => samplesOf.map(({ problemId }) => problemId)))];
   return {
@@ -65,6 +81,7 @@ function records(
       strategies: [strategy],
       samples,
       problems: ids.map((id) => ({ id, groupId: id, stratum: null })),
+      ...manifest,
     }),
     pool: pools.flat(),
     trials: pools.flatMap(trials),
@@ -191,6 +208,178 @@ describe('analyse on pools small enough to count by hand', () => {
   });
 });
 
+describe('analyse on weighted votes', () => {
+  const weighted = strategyManifest('weighted', 'weighted');
+  const withScores = (scores: readonly (number | null)[]) => (samples: readonly PooledSample[]) =>
+    samples[0] === undefined ? [] : [trial(samples[0], 'weighted', samples.length, { scores })];
+
+  it('lets the weights of the whole pool decide, and one sample decide alone', async () => {
+    const run = records([pool('one', 'raa'), pool('two', 'aar')], weighted, [1, 3], withScores([5, 1, 2]));
+    const { points, laws } = await analyse(run, options);
+    expect(points.map(({ method }) => method)).toEqual(['pool-subsets', 'pool-subsets']);
+    // Three samples are the pool itself: 5 against 3, and 6 against 2. One sample is right in a third of the subsets.
+    expect(points[1]?.accuracy.value).toBe(0.5);
+    expect(points[0]?.accuracy.value).toBeCloseTo(1 / 3, 1);
+    expect(laws[0]).toMatchObject({ strategy: 'weighted', form: 'saturating-power' });
+  });
+
+  it('equals the majority vote with equal weights, within the noise of its subsets', async () => {
+    const pools = [pool('one', 'rrabr-'), pool('two', 'raabrb'), pool('three', 'ab-rab')];
+    const ones = records(pools, weighted, [1, 2, 3, 6], withScores([1, 1, 1, 1, 1, 1]));
+    const plain = records(pools, vote, [1, 2, 3, 6], voted(6));
+    const [left, right] = [await analyse(ones, options), await analyse(plain, options)];
+    for (const [at, point] of left.points.entries()) {
+      // Three standard errors of 2000 subsets a problem.
+      const gap = Math.abs(point.accuracy.value - (right.points[at]?.accuracy.value ?? 0));
+      expect(gap).toBeLessThan(3 * Math.sqrt(0.25 / 2000 / 3));
+    }
+  });
+
+  it('takes the score of a fallback, where no sample has an answer, for no weight', async () => {
+    const run = records([pool('one', '--'), pool('two', 'rr')], weighted, [2], (samples) =>
+      withScores(samples[0]?.answer === null ? [-3, -4] : [1, 1])(samples),
+    );
+    const { points } = await analyse(run, options);
+    expect(points[0]?.accuracy.value).toBe(0.5);
+  });
+
+  it('is compared with the plain vote', async () => {
+    const pools = ['one', 'two'].map((id) => pool(id, 'raa'));
+    const run = records(
+      pools,
+      vote,
+      [3],
+      (samples) => [...voted(3)(samples), ...withScores([5, 1, 1])(samples)],
+      { strategies: [vote, weighted] },
+    );
+    const { comparisons } = await analyse(run, options);
+    expect(comparisons.map(({ kind, difference }) => [kind, difference.value])).toEqual([['strategies', -1]]);
+  });
+});
+
+describe('analyse on trials', () => {
+  const adaptive = strategyManifest('adaptive', 'none');
+  const spent = {
+    promptTokens: 10,
+    sampledTokens: 30,
+    verifierTokens: 4,
+    flops: 900,
+    seconds: 1,
+    samples: 3,
+  };
+
+  it('lets trials stand at their planned samples, whatever they used', async () => {
+    const run = records([pool('one', 'rrr'), pool('two', 'raa')], adaptive, [4, 8], ([sample]) =>
+      sample === undefined
+        ? []
+        : [4, 8].map((planned) =>
+            trial(sample, 'adaptive', planned, {
+              samples: 3,
+              cancelled: sample.problemId === 'one' ? 1 : 0,
+              stopReason: 'rule',
+              grade: planned === 8 || sample.problemId === 'one' ? 1 : 0,
+              spent,
+            }),
+          ),
+    );
+    const { points } = await analyse(run, options);
+    expect(points.map(({ samples, accuracy, tokens }) => [samples, accuracy.value, tokens])).toEqual([
+      [4, 0.5, 44],
+      [8, 1, 44],
+    ]);
+    expect(points[0]?.used).toEqual({
+      samples: 3,
+      cancelled: 0.5,
+      promptTokens: 10,
+      sampledTokens: 30,
+      verifierTokens: 4,
+    });
+  });
+
+  it('counts what a chain spent that draws no sample of the pool', async () => {
+    const run = records([pool('one', 'r'), pool('two', 'r')], adaptive, [1], ([sample]) =>
+      sample === undefined ? [] : [trial(sample, 'adaptive', 1, { samples: 0, spent, grade: 1 })],
+    );
+    const { points, coverage, notes } = await analyse({ ...run, pool: [] }, options);
+    expect(points[0]).toMatchObject({ samples: 1, tokens: 44, used: { samples: 0, sampledTokens: 30 } });
+    expect([coverage, notes]).toEqual([[], []]);
+  });
+
+  it('keeps samples out of pools that only a stop rule or a confidence floor chose', async () => {
+    const single = strategyManifest('single', 'none');
+    const [first, , third] = pool('one', 'rar');
+    const stopped = (more: Partial<TrialRecord>, samples: readonly PooledSample[]) =>
+      records(
+        [[...samples], pool('two', 'ra')],
+        adaptive,
+        [1, 2],
+        ([sample]) =>
+          sample === undefined
+            ? []
+            : [trial(sample, 'single', 1), trial(sample, 'adaptive', 8, { samples: 3, ...more })],
+        { strategies: [single, adaptive] },
+      );
+    const byRule = await analyse(stopped({ stopReason: 'rule' }, pool('one', 'rar')), options);
+    expect(byRule.coverage.map(({ samples, accuracy }) => [samples, accuracy.value])).toEqual([[1, 1]]);
+    expect(byRule.notes.join()).toContain('only 1 finished sample that no stop rule chose');
+    const holes = [first, third].filter((sample) => sample !== undefined);
+    const byFloor = await analyse(stopped({ stopReason: 'samples' }, holes), options);
+    expect(byFloor.coverage.map(({ samples, accuracy }) => [samples, accuracy.value])).toEqual([[1, 1]]);
+  });
+});
+
+describe('analyse on a sweep of thinking', () => {
+  const levels = [0, 16];
+  const pools = ['one', 'two', 'three'].flatMap((id) => [pool(id, 'ra', 1, 0), pool(id, 'rr', 1, 16)]);
+  const run = records(pools, vote, [1, 2], voted(2), { thinkingTokens: levels });
+
+  it('never pools samples of different levels', async () => {
+    const { points, coverage, timings } = await analyse(run, options);
+    const seen = (list: typeof points) =>
+      list.map(({ thinkingTokens, samples, accuracy, problems }) => [
+        thinkingTokens,
+        samples,
+        accuracy.value,
+        problems,
+      ]);
+    expect(seen(points)).toEqual([
+      [0, 1, 0.5, 3],
+      [0, 2, 0.5, 3],
+      [16, 1, 1, 3],
+      [16, 2, 1, 3],
+    ]);
+    expect(seen(coverage)).toEqual([
+      [0, 1, 0.5, 3],
+      [0, 2, 1, 3],
+      [16, 1, 1, 3],
+      [16, 2, 1, 3],
+    ]);
+    expect(timings.map(({ thinkingTokens }) => thinkingTokens)).toEqual([0, 0, 16, 16, 0, 0, 16, 16].sort());
+  });
+
+  it('compares the most thinking with the least, and refuses a law of two levels', async () => {
+    const { comparisons, laws } = await analyse(run, options);
+    const [thinking] = comparisons.filter(({ kind }) => kind === 'thinking');
+    expect(thinking?.sentence).toMatch(
+      /^vote at 2 samples with 16 thinking tokens differs from 0 thinking tokens on all problems by \+0\.50/,
+    );
+    expect(thinking?.reference).toEqual({ strategy: 'vote', samples: 2, thinkingTokens: 0 });
+    const law = laws.find(({ form }) => form === 'logistic-thinking');
+    expect(law).toMatchObject({ status: 'refused', strategy: null, problems: 3 });
+  });
+
+  it('names the level in what is left out', async () => {
+    const trials = run.trials.filter(
+      ({ trial: { problemId, thinkingTokens } }) => problemId !== 'two' || thinkingTokens === 0,
+    );
+    const { notes, points } = await analyse({ ...run, trials }, options);
+    expect(notes).toContain(
+      'vote with 16 thinking tokens: 1 of 3 problems not finished yet, so not counted.',
+    );
+    expect(points.map(({ problems }) => problems)).toEqual([3, 3, 2, 2]);
+  });
+});
+
 describe('analyse on planted runs', () => {
   const planted = plantedRecords({
     strata: { 1: { problems: 32, rate: 0.42 }, 2: { problems: 28, rate: 0.12 } },
@@ -273,7 +462,7 @@ describe('analyse on planted runs', () => {
     expect(law.equation).toMatch(/^pass@k = 1 − B\([\d.]+, [\d.]+ \+ k\) \/ B\([\d.]+, [\d.]+\)$/);
     expect(law.residual).toBeLessThan(0.03);
     expect(law.measuredUpTo).toBe(16);
-    expect(law.band.at(-1)?.samples).toBeCloseTo(64, 6);
+    expect(law.band.at(-1)).toMatchObject({ samples: expect.closeTo(64, 6) });
     const passAt1 = law.parameters.find(({ name }) => name === 'α/(α + β)');
     expect(passAt1?.value).toBeCloseTo(
       coverage.find(({ stratum }) => stratum === 'all')?.accuracy.value ?? 0,

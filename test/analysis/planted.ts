@@ -47,6 +47,7 @@ export function manifestOf(overrides: Partial<RunManifest> = {}): RunManifest {
     problems: [],
     strategies: fourStrategies,
     samples: [1, 2, 4, 8, 16],
+    thinkingTokens: [],
     seeds: [1],
     sampling: { temperature: 0.7, topK: 40, maxTokens: 48 },
     config: { task: { kind: 'arithmetic', levels: [1, 2] }, samples: [1, 2, 4, 8, 16] },
@@ -90,6 +91,35 @@ export function plantedRecords(plan: Plan): RunRecords {
   return { manifest, pool, trials };
 }
 
+/** The solver that {@link sweepRecords} plants: logistic in ln(1 + thinking tokens). */
+export const plantedSweep = { floor: 0.1, ceiling: 0.9, midpoint: Math.log(1 + 64), slope: 1.5 } as const;
+
+/** A majority vote at every level of thinking, on problems that are all equally hard. */
+export function sweepRecords(
+  thinkingTokens: readonly number[],
+  { problems, samples }: { readonly problems: number; readonly samples: number },
+): RunRecords {
+  const random = new Random(11);
+  const strategy = strategyManifest('self-consistency', 'majority');
+  const ids = Array.from({ length: problems }, (_, index) => `problem-${String(index).padStart(3, '0')}`);
+  const { floor, ceiling, midpoint, slope } = plantedSweep;
+  const pools = ids.flatMap((id) =>
+    thinkingTokens.map((level) => {
+      const rate = floor + (ceiling - floor) / (1 + Math.exp(-slope * (Math.log1p(level) - midpoint)));
+      const drawn = Array.from({ length: samples }, (_, index) => sampleOf(random, id, 1, index, rate));
+      return drawn.map((sample) => ({ ...sample, thinkingTokens: level, tokens: sample.tokens + level }));
+    }),
+  );
+  const manifest = manifestOf({
+    problems: ids.map((id) => ({ id, groupId: id, stratum: null })),
+    groupBy: null,
+    strategies: [strategy],
+    samples: samples === 1 ? [1] : [1, samples],
+    thinkingTokens,
+  });
+  return { manifest, pool: pools.flat(), trials: pools.map((drawn) => trialOf(random, strategy, drawn)) };
+}
+
 function sampleOf(
   random: Random,
   problemId: string,
@@ -102,6 +132,7 @@ function sampleOf(
   return {
     problemId,
     seed,
+    thinkingTokens: null,
     index,
     answer: correct ? '42' : random.next() < 0.1 ? null : String(random.integer(0, 9)),
     correct,
@@ -124,6 +155,7 @@ function trialOf(random: Random, strategy: StrategyManifest, drawn: readonly Poo
       problemId: first?.problemId ?? '',
       strategy: strategy.name,
       budget: { samples: drawn.length, tokens: null, seconds: null, flops: null },
+      thinkingTokens: first?.thinkingTokens ?? null,
       seed: first?.seed ?? 0,
     },
     answers: [{ answer: first?.answer ?? '', score: 1 }],
@@ -137,7 +169,13 @@ function trialOf(random: Random, strategy: StrategyManifest, drawn: readonly Poo
       seconds: sampledTokens * 0.006,
       samples: drawn.length,
     },
-    scores: strategy.estimator === 'best-of' ? drawn.map(scoreOf) : null,
+    scores: isScored(strategy) ? drawn.map(scoreOf) : null,
     samples: drawn.length,
+    cancelled: 0,
+    fallback: null,
   };
+}
+
+function isScored({ estimator }: StrategyManifest): boolean {
+  return estimator === 'best-of' || estimator === 'weighted';
 }

@@ -6,7 +6,7 @@ import { type Analysis, analyse } from '../../src/analysis/analysis.js';
 import { terminalTable } from '../../src/analysis/report/terminal-table.js';
 import { writeReport } from '../../src/analysis/report/write-report.js';
 import type { RunRecords } from '../../src/core/record.js';
-import { fourStrategies, plantedRecords, strategyManifest } from './planted.js';
+import { fourStrategies, plantedRecords, strategyManifest, sweepRecords } from './planted.js';
 
 const names = ['report.html', 'curve.svg', 'curve.png', 'points.csv', 'timings.csv', 'fits.json'];
 let root = '';
@@ -19,11 +19,12 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 async function written(
   records: RunRecords,
   folder: string,
+  expected: readonly string[] = names,
 ): Promise<{ readonly analysis: Analysis; readonly read: (name: string) => Promise<string> }> {
   const analysis = await analyse(records, { resamples: 200, seed: 1 });
   const directory = join(root, folder);
   const paths = await writeReport(records, analysis, directory);
-  expect(paths).toEqual(names.map((name) => join(directory, name)));
+  expect(paths).toEqual(expected.map((name) => join(directory, name)));
   return { analysis, read: (name) => readFile(join(directory, name), 'utf8') };
 }
 
@@ -107,6 +108,66 @@ describe('writeReport', () => {
     expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
     const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/) ?? [];
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * Number(width), 2 * Number(height)]);
+  });
+
+  it('adds a figure, a law and a column to the report of a thinking sweep', async () => {
+    const swept = sweepRecords([0, 16, 64, 256, 1024], { problems: 24, samples: 4 });
+    const expected = [...names.slice(0, 3), 'thinking.svg', 'thinking.png', ...names.slice(3)];
+    const { analysis, read } = await written(swept, 'sweep', expected);
+    const [header = '', row = ''] = (await read('points.csv')).split('\n');
+    expect(header.split(',').slice(5, 8)).toEqual(['group', 'thinking_tokens', 'samples']);
+    expect(row.split(',')[6]).toBe('0');
+    expect(await read('timings.csv')).toMatch(
+      /^curve,strategy,group,thinking_tokens,samples,seconds_per_problem\n/,
+    );
+    const svg = await read('thinking.svg');
+    for (const text of [
+      'single samples (pass@1)',
+      'thinking tokens t a sample',
+      '1024',
+      'all problems (24)',
+    ]) {
+      expect(svg).toContain(text);
+    }
+    expect(await read('curve.svg')).toContain('16 thinking tokens (24 problems)');
+    const page = await read('report.html');
+    expect(page).toContain('Single samples over thinking tokens');
+    expect(page.match(/<figure>/g)).toHaveLength(3);
+    const fits = JSON.parse(await read('fits.json'));
+    const law = fits.laws.find(({ form }: { form: string }) => form === 'logistic-thinking');
+    expect(law).toMatchObject({ status: 'fitted', measuredUpTo: 1024, strategy: null });
+    expect(law).not.toHaveProperty('thinkingTokens');
+    expect(fits.laws[0]).toHaveProperty('thinkingTokens', 0);
+    const table = terminalTable(analysis);
+    expect(table).toMatch(/^strategy +group +thinking +samples/);
+    expect(table).toContain('- Law of single samples over thinking tokens on all problems: pass@1(t) = ');
+    expect(table).not.toContain('No law');
+  });
+
+  it('shows what was used where that does not follow from the samples', async () => {
+    const adaptive = strategyManifest('adaptive', 'none');
+    const trials = planted.trials.map((record) =>
+      record.trial.strategy === 'chain-of-thought'
+        ? {
+            ...record,
+            trial: { ...record.trial, strategy: 'adaptive', budget: { ...record.trial.budget, samples: 8 } },
+            samples: 3,
+            cancelled: 2,
+            spent: { ...record.spent, verifierTokens: 7 },
+          }
+        : record,
+    );
+    const run = { ...planted, trials, manifest: { ...planted.manifest, strategies: [adaptive] } };
+    const { analysis, read } = await written(run, 'adaptive');
+    const [header = '', row = ''] = (await read('points.csv')).split('\n');
+    expect(header).toMatch(
+      /,method,used_samples_per_problem,cancelled_samples_per_problem,prompt_tokens_per_problem,sampled_tokens_per_problem,verifier_tokens_per_problem$/,
+    );
+    expect(row.split(',').slice(-5)).toEqual(['3', '2', '38', expect.any(String), '7']);
+    const [titles = '', line = ''] = terminalTable(analysis).split('\n');
+    expect(titles).toMatch(/seconds +used +given up +prompt +sampled +verifier$/);
+    expect(line).toMatch(/^adaptive +1 +8 .* 3\.0 +2\.0 +38 +\d+ +7$/);
+    expect(await read('report.html')).toContain('<th scope="col">Given up</th>');
   });
 
   it('reports a run that has nothing yet', async () => {

@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   {
     name: 'an unknown key',
     experiment: experiment({ budgets: { sampels: [1] } }),
-    says: ['TS_CONFIG_UNKNOWN_KEY', '`budgets.sampels`', 'samples, tokens'],
+    says: ['TS_CONFIG_UNKNOWN_KEY', '`budgets.sampels`', 'samples, thinkingTokens'],
   },
   {
     name: 'an unknown key in a list',

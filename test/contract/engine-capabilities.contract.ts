@@ -227,7 +227,8 @@ export function describeEngineCapabilities(opened: () => Engine): void {
           return;
         }
         const bounded = await collect(lease, request(second), { ...window, confidenceFloor });
-        const expected = full.length === 0 ? -1 : means.findIndex((mean, at) => at >= 2 && mean < confidenceFloor);
+        const expected =
+          full.length === 0 ? -1 : means.findIndex((mean, at) => at >= 2 && mean < confidenceFloor);
         const sample = bounded.samples[0];
         if (expected < 0 || expected === means.length - 1) return;
         expect([sample?.finishReason, sample?.tokens.length]).toEqual(['confidence', expected + 1]);

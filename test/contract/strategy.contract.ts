@@ -165,7 +165,8 @@ export function describeStrategyContract(name: string, make: () => Strategy): vo
       const cut = [first.result, ...first.result.calls]
         .flatMap(({ samples }) => samples)
         .some(({ finishReason }) => finishReason === 'confidence');
-      if (!cut && first.result.cancelled.samples === 0) expect([again.engine.drawn, again.engine.evaluated]).toEqual([0, 0]);
+      if (!cut && first.result.cancelled.samples === 0)
+        expect([again.engine.drawn, again.engine.evaluated]).toEqual([0, 0]);
     });
 
     it('reads only its context and the problem, so it cannot see a target or a grader', async () => {

@@ -123,9 +123,11 @@ describe('Ledger', () => {
   it('promises every sample that fits', () => {
     const ledger = new Ledger(budgetOf({ tokens: 100 }));
     ledger.charge({ promptTokens: 10 });
-    expect([ledger.affordable(shape, 10, 30), ledger.affordable(shape, 10, 31), ledger.affordable(shape, 10, 91)]).toEqual([
-      3, 2, 0,
-    ]);
+    expect([
+      ledger.affordable(shape, 10, 30),
+      ledger.affordable(shape, 10, 31),
+      ledger.affordable(shape, 10, 91),
+    ]).toEqual([3, 2, 0]);
     // Three tokens after one: 3 · 2 + 4 · (2 + 3 + 4) FLOPs.
     const byFlops = new Ledger(budgetOf({ flops: 2 * 42 }));
     expect(byFlops.affordable(shape, 1, 3)).toBe(2);

@@ -47,13 +47,18 @@ const cases = fc.record({
 describe('drawing until it is enough', () => {
   test('ends at the same sample whatever the wave, the batch and the archive', async () => {
     const waves = fc.integer({ min: 1, max: 9 });
-    const property = fc.asyncProperty(cases, waves, waves, async ({ wanted, length, seed }, wave, parallel) => {
-      const alone = await draw({ stopping: enoughLong(wanted, length, 1), seed });
-      const other = await draw({ stopping: enoughLong(wanted, length, wave), seed, parallel });
-      expect(lasting(other.drawn.samples)).toEqual(lasting(alone.drawn.samples));
-      expect(other.drawn.stopReason).toBe(alone.drawn.stopReason);
-      expect(alone.drawn.cancelled.samples).toBe(0);
-    });
+    const property = fc.asyncProperty(
+      cases,
+      waves,
+      waves,
+      async ({ wanted, length, seed }, wave, parallel) => {
+        const alone = await draw({ stopping: enoughLong(wanted, length, 1), seed });
+        const other = await draw({ stopping: enoughLong(wanted, length, wave), seed, parallel });
+        expect(lasting(other.drawn.samples)).toEqual(lasting(alone.drawn.samples));
+        expect(other.drawn.stopReason).toBe(alone.drawn.stopReason);
+        expect(alone.drawn.cancelled.samples).toBe(0);
+      },
+    );
     await fc.assert(property, { numRuns: 40 });
   });
 

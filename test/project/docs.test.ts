@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import config from '../../.dependency-cruiser.mjs';
+import { withTechniques } from '../../scripts/strategies-doc/sections.mjs';
 import { configSchema, parseConfig, readConfig } from '../../src/experiments/config.js';
+import { listStrategies, listVerifiers } from '../../src/experiments/techniques.js';
 import * as thinkscale from '../../src/index.js';
+import { strategySchema } from '../../src/strategies/registry.js';
 import { createJsonl, jsonlSchema } from '../../src/tasks/jsonl/jsonl.js';
 
 const root = resolve('.');
@@ -123,10 +127,14 @@ function limitsOf(schema: JsonSchema): string[] {
 
 describe('docs/experiments.md', () => {
   const page = read('docs/experiments.md');
-  const keys = keysOf(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema);
-  const rows = tableRows(page).flatMap(([key = '', type = '', fallback = '', meaning]) =>
+  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  // Options of strategies and verifiers are many: docs/strategies.md has them.
+  const isTechnique = ({ path }: { readonly path: string }): boolean => path.startsWith('strategies[].');
+  const keys = keysOf(schema).filter((key) => !isTechnique(key));
+  const allRows = tableRows(page).flatMap(([key = '', type = '', fallback = '', meaning]) =>
     meaning !== undefined && /^`[^`]+`$/.test(key) ? [{ path: key.slice(1, -1), type, fallback }] : [],
   );
+  const rows = allRows.filter((row) => !isTechnique(row));
 
   it('has a row for every key of an experiment and for nothing else', () => {
     const paths = (list: readonly { readonly path: string }[]): string[] =>
@@ -144,6 +152,22 @@ describe('docs/experiments.md', () => {
       );
     expect(keys.filter((key) => !rows.some((row) => describes(key, row)))).toEqual([]);
     expect(rows.filter((row) => !keys.some((key) => describes(key, row)))).toEqual([]);
+  });
+
+  it('describes options of strategies as some strategy has them', () => {
+    const options = listStrategies().flatMap((strategy) => strategy.options);
+    const described = allRows.filter(isTechnique).filter(({ path }) => path !== 'strategies[].kind');
+    expect(described.length).toBeGreaterThan(1);
+    const wrong = described.filter(
+      ({ path, type, fallback }) =>
+        !options.some(
+          (option) =>
+            `strategies[].${option.key}` === path &&
+            option.type === type &&
+            fallback === (option.fallback === null ? 'required' : `\`${option.fallback}\``),
+        ),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it.each([
@@ -167,6 +191,20 @@ describe('docs/experiments.md', () => {
 
   it('has one example in each form', () => {
     expect(['yaml', 'json', 'jsonl'].map((tag) => blocks(page, tag).length)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('docs/strategies.md', () => {
+  const page = read('docs/strategies.md');
+
+  it('lists strategies and verifiers with their options as they are defined', () => {
+    const written = withTechniques(page, listStrategies(), listVerifiers());
+    expect(page, 'run `npm run strategies-doc`').toBe(written);
+  });
+
+  it.each(blocks(page, 'yaml'))('has an example of strategies that parses: %s', (text) => {
+    const { strategies } = parse(text) as { strategies: unknown[] };
+    for (const strategy of strategies) expect(() => strategySchema.parse(strategy)).not.toThrow();
   });
 });
 

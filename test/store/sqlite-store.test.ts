@@ -27,6 +27,7 @@ function sampleOfWriter(index: number) {
     text: 'x'.repeat(500),
     tokens: Int32Array.from({ length: 500 }, () => index),
     logProbabilities: new Float32Array(500).fill(-index),
+    confidences: new Float32Array(500).fill(index),
     seconds: index,
   });
 }
@@ -70,11 +71,11 @@ describe('a store file that cannot be read', () => {
 
   it('is refused unchanged when it is a store of another version', () => {
     const content = databaseFile('CREATE TABLE run (id); PRAGMA user_version = 99');
-    expectRefused(content, 'expected a store of version 2, got version 99');
+    expectRefused(content, 'expected a store of version 3, got version 99');
   });
 
   it('is refused unchanged when it is the database of another program', () => {
-    expectRefused(databaseFile('CREATE TABLE bookmarks (url)'), 'expected a store of version 2');
+    expectRefused(databaseFile('CREATE TABLE bookmarks (url)'), 'expected a store of version 3');
   });
 
   it('is refused when it was cut short', () => {

@@ -45,7 +45,10 @@ const specs = [
   { kind: 'gen-select', window: 3 },
   { kind: 'fusion', models: ['other'] },
   { kind: 'zero-shot-cot' },
-  { kind: 'few-shot-cot', examples: [{ question: 'What is 1 + 1?', reasoning: '1 and 1 is 2.', answer: '2' }] },
+  {
+    kind: 'few-shot-cot',
+    examples: [{ question: 'What is 1 + 1?', reasoning: '1 and 1 is 2.', answer: '2' }],
+  },
   { kind: 'budget-forcing', maxTokens: 12 },
   { kind: 'self-refine', rounds: 2 },
   { kind: 'critique-and-revise', principles: ['Be right.', 'Be short.'] },

@@ -7,7 +7,7 @@ import { describeTaskContract } from '../contract/task.contract.js';
 import { expectFailure, thrownBy } from '../support/failures.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
-type Grader = 'exact' | 'number' | 'regex';
+type Grader = 'exact' | 'number' | 'regex' | 'choice' | 'json' | 'math' | 'grid';
 
 function taskOf(
   content: string | readonly unknown[],
@@ -101,6 +101,17 @@ describe('jsonl', () => {
     ['number', 7, 'none', 0],
     ['number', '12345678901234567890', '12345678901234567890', 1],
     ['number', '12345678901234567890', '12345678901234567891', 0],
+    ['choice', 'B', 'The answer is (B).', 1],
+    ['choice', '(b)', 'B', 1],
+    ['choice', 'B', 'The answer is (C).', 0],
+    ['json', '{"a": 1, "b": 2}', 'It is {"b": 2.0, "a": 1}', 1],
+    ['json', '{"a": 1}', '{"a": 2}', 0],
+    ['math', '\\frac{1}{2}', 'So \\boxed{0.5}', 1],
+    ['math', '5 cm', 'So \\boxed{5\\text{ cm}}', 1],
+    ['math', 'x+1', '\\boxed{1 + x}', 1],
+    ['math', 7, '\\boxed{8}', 0],
+    ['grid', '[[1,2],[3,4]]', 'Output:\n1 2\n3 4', 1],
+    ['grid', '12\n34', '12\n35', 0],
     ['regex', '\\d+ apples?', '12 apples', 1],
     ['regex', '\\d+ apples?', 'some 12 apples', 0],
     ['regex', 'yes|no', 'yes', 1],

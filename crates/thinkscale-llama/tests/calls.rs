@@ -267,7 +267,10 @@ fn a_call_s_number_is_taken_until_it_ends() {
         call.id,
         Vec::new(),
         None,
-        ConfidenceWatch { window: 1, floor: None },
+        ConfidenceWatch {
+            window: 1,
+            floor: None,
+        },
         Box::new(move |it| event.send(it).unwrap()),
     );
     let ended = events.recv_timeout(PATIENCE).unwrap();

@@ -1,6 +1,9 @@
 //! Core errors as JavaScript errors with a `code`.
 
-use thinkscale_core::{laws::LawError, stats::StatsError, votes::VotesError};
+use thinkscale_core::{
+    calibration::CalibrationError, ensemble::EnsembleError, laws::LawError, stats::StatsError,
+    votes::VotesError,
+};
 
 /// A refused input, or a panic that was caught at the border.
 #[derive(Debug)]
@@ -42,4 +45,4 @@ macro_rules! from_core {
     };
 }
 
-from_core!(StatsError, VotesError, LawError);
+from_core!(StatsError, VotesError, CalibrationError, EnsembleError, LawError);

@@ -179,7 +179,12 @@ pub fn fit_saturating_power(
     })
 }
 
-fn options(predict_at: &[f64], resamples: f64, seed: f64, level: f64) -> Result<FitOptions<'_>, BorderError> {
+pub(crate) fn options(
+    predict_at: &[f64],
+    resamples: f64,
+    seed: f64,
+    level: f64,
+) -> Result<FitOptions<'_>, BorderError> {
     Ok(FitOptions {
         predict_at,
         resamples: size("resamples", resamples)?,
@@ -188,7 +193,7 @@ fn options(predict_at: &[f64], resamples: f64, seed: f64, level: f64) -> Result<
     })
 }
 
-fn split<F>(outcome: Outcome<F>) -> (Option<Refusal>, Option<F>) {
+pub(crate) fn split<F>(outcome: Outcome<F>) -> (Option<Refusal>, Option<F>) {
     match outcome {
         Outcome::Fitted(fit) => (None, Some(fit)),
         Outcome::Refused { refusal, fit } => (Some(refusal.into()), fit),

@@ -12,10 +12,15 @@
 mod compute;
 mod error;
 // Public, because the registration that makes these functions used is left out of test builds, which clippy checks.
+pub mod calibration;
+pub mod ensemble;
 pub mod laws;
 pub mod llama;
+pub mod logistic;
+pub mod paired;
 mod scalar;
 pub mod stats;
+pub mod stopping;
 pub mod votes;
 
 use napi_derive::napi;

@@ -25,15 +25,19 @@ const layout = {
   top: 44,
 };
 
+const longLegend = 7;
+
 /** Lays a figure out: title, legend above everything, then at most three panels a row. */
 export function chartOf(figure: Figure): Chart {
   const columns = Math.max(1, Math.min(3, figure.panels.length));
-  const panelWidth = columns === 1 ? 640 : columns === 2 ? 420 : layout.panel;
   const rows = Math.max(1, Math.ceil(figure.panels.length / columns));
-  const width = layout.left + columns * panelWidth + (columns - 1) * layout.gap + 24;
   const looks = [
     ...new Map(figure.panels.flatMap(({ series }) => series.map((it) => [it.name, it]))).values(),
   ];
+  // Two columns of a long legend need a wider figure.
+  const single = looks.length > longLegend ? 700 : 640;
+  const panelWidth = columns === 1 ? single : columns === 2 ? 420 : layout.panel;
+  const width = layout.left + columns * panelWidth + (columns - 1) * layout.gap + 24;
   const legendColumns = Math.max(1, Math.floor((width - 24) / layout.legendEntry));
   const legendHeight = Math.ceil(looks.length / legendColumns) * layout.legendRow;
   const firstRow = layout.top + legendHeight + 40;

@@ -1,4 +1,4 @@
-import type { CostAxis, Figure } from './figure.js';
+import type { Figure, FigureAxis } from './figure.js';
 
 /** A logarithmic axis as a linear one over exponents, so that its ticks are where a reader expects them. */
 export interface LogAxis {
@@ -11,17 +11,42 @@ export interface LogAxis {
   label(position: number): string;
 }
 
-const names: Readonly<Record<CostAxis, string>> = {
+const names: Readonly<Record<FigureAxis, string>> = {
   samples: 'samples k a problem (log scale)',
   tokens: 'evaluated tokens a problem (log scale)',
   flops: 'inference FLOPs a problem (log scale)',
+  seconds: 'seconds of engine time a problem (log scale)',
+  thinking: 'thinking tokens t a sample (scale of log(1 + t))',
 };
 
 /** Labels of one decade, from coarse to fine. */
 const stepChoices = [[1], [1, 2, 5], [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]] as const;
 
-/** The axis that all panels of a figure share; powers of two for samples, 1-2-5 steps otherwise. */
+/**
+ * The axis that all panels of a figure share; powers of two for samples, 1-2-5 steps otherwise, and for thinking, which
+ * begins at 0, the measured levels.
+ */
 export function logAxis(figure: Figure): LogAxis {
+  return figure.axis === 'thinking' ? thinkingAxis(figure) : costAxis(figure);
+}
+
+function thinkingAxis({ axis, panels }: Figure): LogAxis {
+  const position = (tokens: number): number => Math.log10(1 + tokens);
+  const series = panels.flatMap((panel) => panel.series);
+  const levels = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const most = Math.max(1, ...series.flatMap(({ points, law }) => [...points, ...law].map(({ x }) => x)));
+  const margin = 0.04 * position(most);
+  return {
+    name: names[axis],
+    min: -margin,
+    max: position(most) + margin,
+    ticks: levels.map(position),
+    position,
+    label: (place) => String(Math.round(10 ** place - 1)),
+  };
+}
+
+function costAxis(figure: Figure): LogAxis {
   const values = figure.panels
     .flatMap(({ series }) => series.flatMap(({ points, law }) => [...points, ...law].map(({ x }) => x)))
     .filter((x) => x > 0);
@@ -60,7 +85,7 @@ function roundSteps(low: number, high: number): readonly number[] {
   return choices.find(({ length }) => length >= 3) ?? choices.at(-1) ?? [];
 }
 
-function axisLabel(value: number, axis: CostAxis): string {
+function axisLabel(value: number, axis: FigureAxis): string {
   if (axis === 'samples') return String(Math.round(value));
   const rounded = Number(value.toPrecision(3));
   if (rounded < 1000) return String(rounded);

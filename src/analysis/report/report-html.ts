@@ -1,5 +1,6 @@
 import type { RunManifest, RunRecords } from '../../core/record.js';
 import {
+  atLevel,
   bracket,
   counted,
   decimal,
@@ -8,9 +9,19 @@ import {
   significant,
   strategyLabel,
 } from '../format.js';
-import type { Analysis, Comparison, CurvePoint, FittedLaw, Law, Stratum } from '../result.js';
+import { subsetsDrawn } from '../pool-estimators.js';
+import type {
+  Analysis,
+  Comparison,
+  CurvePoint,
+  FittedLaw,
+  FittedThinkingLaw,
+  Law,
+  Stratum,
+} from '../result.js';
 import { shownStrata } from './figure.js';
 import { concatenated, type Html, html, joined, svgMarkup } from './html.js';
+import { levelColumns, type PointColumn, useColumns, useLegend } from './point-columns.js';
 import { styleSheet } from './style-sheet.js';
 import { pointKey } from './terminal-table.js';
 
@@ -47,7 +58,7 @@ ${joined(figures.map((figure) => html`<figure>${svgMarkup(figure)}</figure>`))}
 </section>
 <section>
 <h2>Points</h2>
-<p>Accuracy is the share of problems solved, with its ${percent(analysis.level)} interval. Tokens, FLOPs and seconds are means a problem.</p>
+<p>Accuracy is the share of problems solved, with its ${percent(analysis.level)} interval. Tokens, FLOPs and seconds are means a problem.${useColumns(analysis).length === 0 ? '' : ` ${useLegend}`}</p>
 ${joined(strata.map((stratum) => pointTable(analysis, stratum)))}
 </section>
 <section>
@@ -94,30 +105,40 @@ function pointTable(analysis: Analysis, stratum: Stratum): Html {
   const seconds = new Map(analysis.timings.map((timing) => [pointKey(timing), timing.seconds]));
   const points = [...analysis.points, ...analysis.coverage].filter((point) => point.stratum === stratum.name);
   if (points.length === 0) return html``;
+  const [levels, uses] = [levelColumns(analysis), useColumns(analysis)];
+  const heads = (columns: readonly PointColumn[]): Html =>
+    concatenated(columns.map(({ title }) => html`<th scope="col">${capitalised(title)}</th>`));
+  const cells = (columns: readonly PointColumn[], point: CurvePoint): Html =>
+    concatenated(columns.map((column) => html`<td>${column.text(point)}</td>`));
   const row = (
     point: CurvePoint,
     index: number,
   ) => html`<tr${startsCurve(points, index) ? svgMarkup(' class="first"') : ''}>
 <th scope="row">${startsCurve(points, index) ? (labels.get(point.strategy ?? '') ?? 'coverage (pass@k)') : ''}</th>
-<td>${point.samples}</td><td>${decimal(point.accuracy.value)} <span class="interval">${bracket(point.accuracy.low, point.accuracy.high)}</span></td>
-<td>${point.tokens.toFixed(0)}</td><td>${engineeringProse(point.flops)}</td><td>${(seconds.get(pointKey(point)) ?? 0).toPrecision(3)}</td></tr>`;
+${cells(levels, point)}<td>${point.samples}</td><td>${decimal(point.accuracy.value)} <span class="interval">${bracket(point.accuracy.low, point.accuracy.high)}</span></td>
+<td>${point.tokens.toFixed(0)}</td><td>${engineeringProse(point.flops)}</td><td>${(seconds.get(pointKey(point)) ?? 0).toPrecision(3)}</td>${cells(uses, point)}</tr>`;
   return html`<h3>${capitalised(stratum.label)} (${points[0]?.problems ?? 0}${stratum.isAll ? '' : ' problems'})</h3>
 <div class="scroll"><table>
-<thead><tr><th scope="col">Strategy</th><th scope="col">Samples</th><th scope="col">Accuracy</th><th scope="col">Tokens</th><th scope="col">FLOPs</th><th scope="col">Seconds</th></tr></thead>
+<thead><tr><th scope="col">Strategy</th>${heads(levels)}<th scope="col">Samples</th><th scope="col">Accuracy</th><th scope="col">Tokens</th><th scope="col">FLOPs</th><th scope="col">Seconds</th>${heads(uses)}</tr></thead>
 <tbody>${joined(points.map(row))}</tbody>
 </table></div>`;
 }
 
 function startsCurve(points: readonly CurvePoint[], index: number): boolean {
-  return points[index - 1]?.strategy !== points[index]?.strategy;
+  const [before, point] = [points[index - 1], points[index]];
+  return before?.strategy !== point?.strategy || before?.thinkingTokens !== point?.thinkingTokens;
 }
 
 function lawList(analysis: Analysis, stratum: Stratum): Html {
   const laws = analysis.laws.filter((law) => law.stratum === stratum.name);
   if (laws.length === 0) return html``;
   const labels = new Map(analysis.strategies.map((it) => [it.name, strategyLabel(it)]));
-  const title = (law: Law) =>
-    law.strategy === null ? 'Coverage (pass@k)' : `Accuracy of ${labels.get(law.strategy) ?? law.strategy}`;
+  const title = (law: Law): string => {
+    if (law.form === 'logistic-thinking') return 'Single samples over thinking tokens';
+    const subject =
+      law.strategy === null ? 'Coverage (pass@k)' : `Accuracy of ${labels.get(law.strategy) ?? law.strategy}`;
+    return `${subject}${atLevel(law.thinkingTokens)}`;
+  };
   const entry = (law: Law) =>
     law.status === 'fitted'
       ? html`<div class="law"><h4>${title(law)}</h4><p class="equation">${raised(law.equation)}</p>${parameters(law)}</div>`
@@ -125,12 +146,16 @@ function lawList(analysis: Analysis, stratum: Stratum): Html {
   return html`<h3>${capitalised(stratum.label)}</h3><div class="laws">${joined(laws.map(entry))}</div>`;
 }
 
-function parameters(law: FittedLaw): Html {
+function parameters(law: FittedLaw | FittedThinkingLaw): Html {
   const rows = law.parameters.map(
     ({ name, value, low, high, meaning }) =>
       html`<li><span class="name">${name}</span> = ${significant(value)} <span class="interval">[${significant(low)}, ${significant(high)}]</span>: ${raised(meaning)}</li>`,
   );
-  return html`<ul>${joined(rows)}</ul><p class="small">Fitted up to k = ${law.measuredUpTo} on ${counted(law.problems, 'problem')}; root-mean-square distance from the points ${significant(law.residual)}.</p>`;
+  return html`<ul>${joined(rows)}</ul><p class="small">Fitted up to ${reachOf(law)} on ${counted(law.problems, 'problem')}; root-mean-square distance from the points ${significant(law.residual)}.</p>`;
+}
+
+function reachOf({ form, measuredUpTo }: FittedLaw | FittedThinkingLaw): string {
+  return form === 'logistic-thinking' ? counted(measuredUpTo, 'thinking token') : `k = ${measuredUpTo}`;
 }
 
 function notesOf(analysis: Analysis): Html {
@@ -140,23 +165,27 @@ function notesOf(analysis: Analysis): Html {
 
 function methods(analysis: Analysis): Html {
   const oracles = analysis.strategies.filter(({ oracle }) => oracle).map(({ name }) => name);
+  const isWeighted = analysis.strategies.some(({ estimator }) => estimator === 'weighted');
   return html`<section><h2>How it was measured</h2><ul>
 <li>All samples of a problem form one pool. Accuracy at k is the exact mean over every subset of k samples of the pool (majority vote, best-of and pass@k in closed form), so points of one curve share their samples. Strategies without such a form are the mean grade of their trials.</li>
 <li>Intervals are BCa bootstrap intervals with ${analysis.resamples} resamples of whole problems (seed ${analysis.seed}), the percentile interval where BCa is undefined, and the exact binomial bound where every problem came out alike. Comparisons are paired: the same problems, resampled together.</li>
 <li>Coverage laws are Beta-Binomial fits to each problem's successes and samples; accuracy laws are saturating power laws by least squares to the accuracy at every k of the range, not only at those in the table. Their intervals come from refits to resampled problems. A fit that the data cannot support is refused.</li>
 <li>Tokens count the prompt once, k mean samples and the verifier. Samples that a budget cut off are charged but never vote.</li>
+${isWeighted ? html`<li>A weighted vote has no closed form: its accuracy at k is the mean over ${subsetsDrawn} random subsets of each pool, which adds at most 0.011 of standard error to a problem.</li>` : ''}
+${analysis.thinkingTokens.length === 0 ? '' : html`<li>Each number of thinking tokens has pools of its own. The law of single samples is a logistic curve in ln(1 + t), fitted by binomial likelihood to each problem's samples at every level; an end of the curve that the data do not show is given, and says so.</li>`}
 ${oracles.length === 0 ? '' : html`<li>Marked (oracle): ${listOf(oracles)}. The verifier knows what the grader knows, so this curve is an upper bound and not something to deploy.</li>`}
 </ul></section>`;
 }
 
 function whatRan(manifest: RunManifest): Html {
-  const { engine, name, version, task, groupBy, samples, seeds, sampling, config } = manifest;
+  const { engine, name, version, task, groupBy, samples, thinkingTokens, seeds, sampling, config } = manifest;
   const facts: readonly (readonly [string, string])[] = [
     ['Model', engine.modelName],
     ['Model SHA-256', engine.modelSha256],
     ['Engine', `${engine.kind}, ${engine.build}`],
     ['Task', groupBy === null ? task : `${task}, grouped by ${groupBy}`],
     ['Samples', samples.join(', ')],
+    ...(thinkingTokens.length === 0 ? [] : [['Thinking tokens', thinkingTokens.join(', ')] as const]),
     ['Seeds', seeds.join(', ')],
     [
       'Sampling',

@@ -1,6 +1,7 @@
 import type { RunRecords } from '../../core/record.js';
 import { stableNumber } from '../format.js';
 import type { Analysis } from '../result.js';
+import { levelColumns, useColumns } from './point-columns.js';
 
 type Cell = string | number | boolean | null;
 
@@ -10,6 +11,8 @@ type Cell = string | number | boolean | null;
  */
 export function pointsCsv(analysis: Analysis): string {
   const manifests = new Map(analysis.strategies.map((strategy) => [strategy.name, strategy]));
+  const levels = levelColumns(analysis);
+  const uses = useColumns(analysis);
   const header = [
     'curve',
     'strategy',
@@ -17,6 +20,7 @@ export function pointsCsv(analysis: Analysis): string {
     'verifier',
     'oracle',
     'group',
+    ...levels.map(({ key }) => key),
     'samples',
     'problems',
     'accuracy',
@@ -27,6 +31,7 @@ export function pointsCsv(analysis: Analysis): string {
     'tokens_per_problem',
     'flops_per_problem',
     'method',
+    ...uses.map(({ key }) => key),
   ];
   const rows = [...analysis.points, ...analysis.coverage].map((point): readonly Cell[] => {
     const manifest = manifests.get(point.strategy ?? '');
@@ -37,6 +42,7 @@ export function pointsCsv(analysis: Analysis): string {
       manifest?.verifier ?? null,
       manifest?.oracle ?? null,
       point.stratum,
+      ...levels.map((column) => column.value(point)),
       point.samples,
       point.problems,
       point.accuracy.value,
@@ -47,6 +53,7 @@ export function pointsCsv(analysis: Analysis): string {
       point.tokens,
       point.flops,
       point.method,
+      ...uses.map((column) => column.value(point)),
     ];
   });
   return csv([header, ...rows]);
@@ -54,24 +61,35 @@ export function pointsCsv(analysis: Analysis): string {
 
 /** timings.csv: seconds of engine time for every point of points.csv. */
 export function timingsCsv(analysis: Analysis): string {
-  const rows = analysis.timings.map(({ strategy, stratum, samples, seconds }): readonly Cell[] => [
-    strategy === null ? 'coverage' : 'accuracy',
-    strategy,
-    stratum,
-    samples,
-    seconds,
-  ]);
-  return csv([['curve', 'strategy', 'group', 'samples', 'seconds_per_problem'], ...rows]);
+  const isSweep = analysis.thinkingTokens.length > 0;
+  const header = ['curve', 'strategy', 'group', ...(isSweep ? ['thinking_tokens'] : []), 'samples'];
+  const rows = analysis.timings.map(
+    ({ strategy, stratum, thinkingTokens, samples, seconds }): readonly Cell[] => [
+      strategy === null ? 'coverage' : 'accuracy',
+      strategy,
+      stratum,
+      ...(isSweep ? [thinkingTokens] : []),
+      samples,
+      seconds,
+    ],
+  );
+  return csv([[...header, 'seconds_per_problem'], ...rows]);
 }
 
-/** fits.json: laws, comparisons and notes, with numbers rounded as {@link stableNumber} says. */
+/**
+ * fits.json: laws, comparisons and notes, with numbers rounded as {@link stableNumber} says. What belongs to no level of
+ * thinking has no `thinkingTokens`.
+ */
 export function fitsJson(records: RunRecords, analysis: Analysis): string {
   const { name, version, engine, task } = records.manifest;
   const { level, resamples, seed, laws, comparisons, notes } = analysis;
   const document = { run: { name, version, task, engine }, level, resamples, seed, laws, comparisons, notes };
   const text = JSON.stringify(
     document,
-    (_, value: unknown) => (typeof value === 'number' ? stableNumber(value) : value),
+    (key, value: unknown) => {
+      if (key === 'thinkingTokens' && value === null) return undefined;
+      return typeof value === 'number' ? stableNumber(value) : value;
+    },
     2,
   );
   return `${text}\n`;

@@ -2,17 +2,28 @@ import { Command, Option } from 'commander';
 import { answerKindSchema } from '../../answers/answer.js';
 import { totalTokens } from '../../core/budget.js';
 import { type Solution, type SolveInput, solve } from '../../experiments/solve.js';
-import { verifierKindSchema } from '../../verifiers/registry.js';
-import { interruptSignal, notice, numberOption, writeJson, writeText } from '../output.js';
+import { strategyKinds } from '../../strategies/registry.js';
+import { verifierKinds } from '../../verifiers/registry.js';
+import {
+  interruptSignal,
+  kindOption,
+  notice,
+  numberOption,
+  objectOption,
+  writeJson,
+  writeText,
+} from '../output.js';
 
 interface Options {
   readonly model?: string;
   readonly engine: 'auto' | 'llama' | 'node-llama-cpp' | 'scripted';
-  readonly strategy: 'chain-of-thought' | 'self-consistency' | 'best-of-n';
+  readonly strategy: string;
   readonly verifier?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly samples?: number;
   readonly temperature?: number;
   readonly maxTokens?: number;
+  readonly thinking?: number;
   readonly stop?: string[];
   readonly seed?: number;
   readonly tokens?: number;
@@ -23,7 +34,6 @@ interface Options {
 }
 
 export function solveCommand(): Command {
-  const strategies = ['chain-of-thought', 'self-consistency', 'best-of-n'];
   return new Command('solve')
     .description('Answer one question, spending more than one sample on it.')
     .argument('<question>', 'the question, as the model will see it')
@@ -34,18 +44,24 @@ export function solveCommand(): Command {
         .default('auto'),
     )
     .addOption(
-      new Option('--strategy <kind>', 'how samples become an answer')
-        .choices(strategies)
+      new Option('--strategy <kind>', 'how samples become an answer; `thinkscale strategies` explains them')
+        .argParser(kindOption(strategyKinds))
         .default('self-consistency'),
     )
     .addOption(
-      new Option('--verifier <kind>', 'for best-of-n (default: mean-log-likelihood)').choices(
-        verifierKindSchema.options,
+      new Option('--verifier <kind>', 'what scores samples; `thinkscale verifiers` explains them').argParser(
+        kindOption(verifierKinds),
       ),
+    )
+    .option(
+      '--options <json>',
+      `more options of the strategy, such as '{"stop": {"kind": "beta"}}'`,
+      objectOption,
     )
     .option('--samples <count>', 'samples to draw (default: 8)', numberOption)
     .option('--temperature <value>', 'from 0 to 5 (default: 0.7)', numberOption)
     .option('--max-tokens <count>', 'new tokens a sample (default: 256)', numberOption)
+    .option('--thinking <count>', 'tokens of thinking before the answer, within --max-tokens', numberOption)
     .option('--stop <text...>', 'texts that end a sample')
     .option('--seed <number>', 'same seed, same samples (default: 1)', numberOption)
     .option('--tokens <count>', 'budget: evaluated tokens, prompt included', numberOption)
@@ -69,19 +85,30 @@ export function solveCommand(): Command {
 
 function toInput(question: string, options: Options): SolveInput {
   const { model, engine, strategy, verifier, samples, temperature, maxTokens, stop, seed, answer } = options;
-  const { tokens, seconds, flops } = options;
+  const { tokens, seconds, flops, thinking } = options;
   // Only what was given: the schema has the defaults.
   return given({
     question,
     model,
     engine: { kind: engine },
-    strategy: given({ kind: strategy, verifier }),
+    strategy: given({ ...options.options, kind: strategy, verifier: verifier ?? options.options?.verifier }),
     samples,
     seed,
     answer,
-    sampling: given({ temperature, maxTokens, stop }),
+    sampling: given({
+      temperature,
+      maxTokens,
+      stop,
+      thinking: thinking === undefined ? undefined : { maxTokens: thinking },
+    }),
     budget: given({ tokens, seconds, flops }),
   }) as SolveInput;
+}
+
+function stopText(reason: Solution['stopReason']): string {
+  if (reason === 'samples') return '';
+  if (reason === 'rule') return ', which were enough';
+  return reason === 'context' ? ', stopped by the context' : `, stopped by the budget of ${reason}`;
 }
 
 function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -96,7 +123,7 @@ function solutionText({ answer, answers, samples, spent, stopReason, engine }: S
     answer ?? 'No answer was found in the samples.',
     '',
     `answers   ${ranked.join(', ') || 'none'}`,
-    `samples   ${samples.length}${stopReason === 'samples' ? '' : `, stopped by the budget of ${stopReason}`}`,
+    `samples   ${samples.length}${stopText(stopReason)}`,
     `spent     ${totalTokens(spent)} tokens, ${spent.flops.toExponential(2)} FLOPs, ${spent.seconds.toFixed(2)} s`,
     `engine    ${engine.modelName} on ${engine.kind} (${engine.build})`,
   ].join('\n');

@@ -10,7 +10,12 @@ import type {
   GenerateRequest,
   TokenStep,
 } from '../engine.js';
-import { checkPromptLength, checkTrimLength, requireCapability, requireGeneration } from '../request-checks.js';
+import {
+  checkPromptLength,
+  checkTrimLength,
+  requireCapability,
+  requireGeneration,
+} from '../request-checks.js';
 import { Generation } from './generation.js';
 import { toRow } from './row.js';
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { extractors } from '../../answers/answer.js';
+import { type AnswerKind, extractors } from '../../answers/answer.js';
+import { acceptedMath } from '../../answers/math.js';
 import { canonicalNumber, extractNumber } from '../../answers/number.js';
 import { ThinkscaleError } from '../../core/errors.js';
 import { readUserFile } from '../../core/files.js';
@@ -9,7 +10,7 @@ import { parseInput } from '../../core/parse.js';
 import type { Problem } from '../../core/problem.js';
 import type { Task } from '../task.js';
 
-const graderSchema = z.enum(['exact', 'number', 'regex']);
+const graderSchema = z.enum(['exact', 'number', 'regex', 'choice', 'json', 'math', 'grid']);
 
 export const jsonlSchema = z.strictObject({
   kind: z.literal('jsonl'),
@@ -17,7 +18,7 @@ export const jsonlSchema = z.strictObject({
   path: z.string().min(1),
   /**
    * number: the final numbers are equal · exact: the texts are equal but for white space · regex: the target is a regular
-   * expression that matches the whole text.
+   * expression that matches the whole text · choice, json, math, grid: the answers of that kind are equal.
    */
   grader: graderSchema.default('exact'),
   /** The metadata key that splits the curves. */
@@ -70,7 +71,7 @@ export function createJsonl(spec: z.output<typeof jsonlSchema>): Task {
     description: `${basename(spec.path)}, graded by ${spec.grader}`,
     groupBy: spec.groupBy,
     problems,
-    extract: spec.grader === 'number' ? extractors.number : extractors.text,
+    extract: extractors[answerKind(spec.grader)],
     fingerprint: (problemId) => graders.get(problemId)?.fingerprint ?? '',
     grade: (problemId, answers) =>
       answers[0] !== undefined && graders.get(problemId)?.accepts(answers[0]) ? 1 : 0,
@@ -98,6 +99,11 @@ function readLine(
   }
 }
 
+/** What the grader compares, and so what votes count. */
+function answerKind(grader: Grader): AnswerKind {
+  return grader === 'exact' || grader === 'regex' ? 'text' : grader;
+}
+
 function makeGrader(grader: Grader, { target }: Line): (answer: string) => boolean {
   switch (grader) {
     case 'exact': {
@@ -113,6 +119,18 @@ function makeGrader(grader: Grader, { target }: Line): (answer: string) => boole
     case 'regex': {
       const pattern = new RegExp(`^(?:${target})$`, 'u');
       return (answer) => pattern.test(answer);
+    }
+    case 'math': {
+      const accepted = acceptedMath(target);
+      return (answer) => accepted.has(answer);
+    }
+    default: {
+      const expected = extractors[grader](target);
+      if (expected === null)
+        throw new Error(
+          `expected \`target\` to hold an answer of the kind ${grader}, got ${JSON.stringify(target)}`,
+        );
+      return (answer) => answer === expected;
     }
   }
 }

@@ -97,7 +97,10 @@ pub fn draw(engine: &Engine, branches: &[BranchId], ends: &[(Token, f32)], token
         1,
         rows,
         None,
-        ConfidenceWatch { window: 2048, floor: None },
+        ConfidenceWatch {
+            window: 2048,
+            floor: None,
+        },
         Box::new(move |step| {
             let _ = event.send(step);
         }),

@@ -10,6 +10,7 @@ impl Drop for AbortOnPanic {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::process::Command;
 

@@ -10,8 +10,8 @@ use crate::model::{Model, Token};
 
 use super::BranchId;
 use super::abort_on_panic::AbortOnPanic;
-use super::confidence::ConfidenceWatch;
 use super::command::{CallId, Command, GenerateCall, Reply, Sink};
+use super::confidence::ConfidenceWatch;
 use super::options::{EngineOptions, RowRequest};
 use super::scheduler::Scheduler;
 use super::score::NextToken;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use thinkscale_llama::LlamaError;
 use thinkscale_llama::decode::{
-    ConfidenceWatch,     BranchId, CallEvent, Engine, EngineOptions, Finish, NextToken, Reply, RowRequest, Statistics, Step,
+    BranchId, CallEvent, ConfidenceWatch, Engine, EngineOptions, Finish, NextToken, Reply, RowRequest,
+    Statistics, Step,
 };
 use thinkscale_llama::load::{Backend, Candidate, Library};
 use thinkscale_llama::model::{Streams, Token};
