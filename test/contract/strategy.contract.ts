@@ -141,8 +141,8 @@ export function describeStrategyContract(name: string, make: () => Strategy): vo
       const limits = fc.option(fc.integer({ min: 400, max: 3000 }));
       const property = fc.asyncProperty(fc.nat(40), limits, seeds, async (moment, tokens, seed) => {
         const options = { samples: 12, seed, budget: { tokens } };
-        const undisturbed = await run(options).catch(() => null);
-        if (undisturbed === null) return;
+        const undisturbed = await run(options).catch((error: unknown) => ThinkscaleError.from(error));
+        if (undisturbed instanceof ThinkscaleError) return expectFailure(undisturbed, 'TS_BUDGET_TOO_SMALL');
         const archive = new DyingArchive(moment);
         await run({ ...options, archive }).catch((error: Error) => expect(error.message).toBe('killed'));
         const whole = new MemoryArchive();
