@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { createVerifier, verifierSchema } from '../verifiers/registry.js';
-import { drawAnswers, poolResult, verifierInput, verifierReserve } from './answer-pool.js';
-import { fallbackSchema, fallsBack, textResult } from './fallback.js';
-import { stoppingBy, stopSchema } from './stopping.js';
+import { poolResult } from './answer-pool.js';
+import { judgedPool, judgedPoolOptions } from './judged-pool.js';
 import { defineStrategy } from './strategy.js';
 import { weightedRanking } from './vote-weights.js';
 
@@ -15,37 +13,21 @@ import { weightedRanking } from './vote-weights.js';
 export const weightedBestOfN = defineStrategy({
   schema: z.strictObject({
     kind: z.literal('weighted-best-of-n'),
-    verifier: verifierSchema.default({ kind: 'mean-log-likelihood' }),
+    ...judgedPoolOptions,
     /** Of the softmax, above 0, in the scores' unit: the lower, the nearer to best-of-N; not used for probabilities. */
     temperature: z.number().gt(0).default(1),
-    stop: stopSchema,
-    fallback: fallbackSchema,
   }),
   summary: 'The answer whose samples, by the scores of a verifier, weigh most together.',
   source: 'Li et al. 2023, arXiv 2206.02336',
   cost: 'P + N·(T + V)',
-  create: ({ temperature, stop, fallback, ...options }) => {
-    const verifier = createVerifier(options.verifier);
-    return {
-      kind: 'weighted-best-of-n',
-      verifier,
-      estimator: verifier.scope === 'sample' && stop === null ? 'weighted' : 'none',
-      maxSamples: null,
-      models: verifier.models,
-      async run(context) {
-        const reserve = await verifierReserve(context, verifier);
-        const stopping = await stoppingBy(stop, context, context.samples);
-        const pool = await drawAnswers(context, context.samples, { reserve, stopping });
-        if (fallsBack(fallback, pool)) return textResult(fallback, context, pool, {}, verifier);
-        const scores = [...(await verifier.score(verifierInput(context, pool)))];
-        const isProbability = verifier.scale === 'probability';
-        // What was not judged scores lowest, below any probability.
-        const weights = isProbability ? scores.map((it) => Math.max(0, it)) : softmax(scores, temperature);
-        const { candidates, ...ranking } = weightedRanking(pool, weights);
-        return poolResult(pool, candidates, ranking);
-      },
-    };
-  },
+  create: ({ temperature, ...options }) =>
+    judgedPool(options, 'weighted', (pool, scores, { scale }) => {
+      // What was not judged scores lowest, below any probability.
+      const weights =
+        scale === 'probability' ? scores.map((it) => Math.max(0, it)) : softmax(scores, temperature);
+      const { candidates, ...ranking } = weightedRanking(pool, weights);
+      return poolResult(pool, candidates, ranking);
+    }),
 });
 
 function softmax(scores: readonly number[], temperature: number): number[] {
