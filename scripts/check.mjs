@@ -53,16 +53,18 @@ async function generatedBinding() {
     : result(0, '');
 }
 
-/** @returns {Promise<{ passed: number, failed: number, skipped: number }>} */
+/** @returns {Promise<import('./test/totals.mjs').Totals>} */
 export async function check() {
-  const totals = { passed: 0, failed: 0, skipped: 0 };
+  const totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   await Promise.all(
     lanes.map(async (lane) => {
       for (const { name, check } of lane) {
         const { code, output, seconds } = await check();
         totals[code === 0 ? 'passed' : 'failed'] += 1;
         process.stdout.write(`check: ${name} … ${code === 0 ? 'ok' : 'FAILED'} ${seconds.toFixed(1)} s\n`);
-        if (code !== 0) process.stdout.write(`${output}\n`);
+        if (code === 0) continue;
+        totals.failures.push(`check: ${name}`);
+        process.stdout.write(`${output}\n`);
       }
     }),
   );

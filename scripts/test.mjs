@@ -29,13 +29,14 @@ async function cargo() {
 
 if (await setup('test')) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   for (const suite of [check, vitest, cargo]) {
-    const { passed, failed, skipped } = await suite();
-    totals.passed += passed;
-    totals.failed += failed;
-    totals.skipped += skipped;
+    const ended = await suite();
+    for (const name of Object.keys(totals)) totals[name] += ended[name];
+    failures.push(...ended.failures);
   }
   process.exitCode = totals.failed === 0 ? 0 : 1;
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 } else {
   process.exitCode = 1;
