@@ -2,7 +2,9 @@
  * Chained calls on a real model against what theory says: each step of a chain is also asked by itself, with the right
  * sum so far, which gives its rate p for each problem. A chain of k steps should be right with probability
  * p₁ · … · pₖ, and with a perfect verifier and r retries with Π (1 − (1 − p)^(r + 1)). Both expectations are unbiased per
- * problem (pass@1 and pass@(r + 1) of a pool), so their means over problems are compared problem by problem.
+ * problem (pass@1 and pass@(r + 1) of a pool), so their means over problems are compared problem by problem with the
+ * share of chains that are right at every step. More are right at the end, because a wrong sum can be set right by a
+ * second error.
  *
  * npm run bench -- chained-calls [--problems 40] [--steps 3] [--pool 8] [--seeds 3] [--retries 2] [--model NAME] [--json]
  */
@@ -38,6 +40,7 @@ const random = new Random(1);
 const terms = Array.from({ length: problems }, () =>
   Array.from({ length: steps + 1 }, () => random.integer(2, 9)),
 );
+const seedList = Array.from({ length: seeds }, (_, seed) => seed + 1);
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const folder = mkdtempSync(join(tmpdir(), 'chained-calls-'));
 
@@ -81,7 +84,7 @@ async function rates(step) {
   return terms.map((_, at) => [estimates[2 * at], estimates[2 * at + 1]]);
 }
 
-/** Share of right chains of `length` steps, without and with retries, a row a problem. */
+/** Whether chains of `length` steps were right, 0 or 1, by problem, strategy (without and with retries) and seed. */
 async function chains(length) {
   const verify = { verifier: 'arithmetic-recomputation', threshold: 1, retries };
   const prompts = Array.from({ length }, (_, at) =>
@@ -92,37 +95,51 @@ async function chains(length) {
     steps: prompts.map((prompt) => ({ prompt, ...more })),
   }));
   const question = (numbers) => `What is ${numbers.slice(0, length + 1).join(' + ')}?`;
-  const list = Array.from({ length: seeds }, (_, seed) => seed + 1);
-  const { trials, manifest } = await ask(`chain-${length}`, length, question, { strategies, seeds: list });
-  const share = (at, { name }) => {
-    const own = trials.filter(({ trial }) => trial.problemId === String(at) && trial.strategy === name);
-    return sum(own.map(({ grade }) => grade)) / own.length;
-  };
-  return terms.map((_, at) => manifest.strategies.map((strategy) => share(at, strategy)));
+  const { trials, manifest } = await ask(`chain-${length}`, length, question, {
+    strategies,
+    seeds: seedList,
+  });
+  const grade = (problem, strategy, seed) =>
+    trials.find(
+      ({ trial }) => trial.problemId === problem && trial.strategy === strategy && trial.seed === seed,
+    ).grade;
+  return terms.map((_, at) =>
+    manifest.strategies.map(({ name }) => seedList.map((seed) => grade(String(at), name, seed))),
+  );
 }
 
+const mean = (numbers) => sum(numbers) / numbers.length;
 const rows = [];
 try {
   let expected = terms.map(() => [1, 1]);
+  // A longer chain begins with the calls of the shorter one: same prompts, same seeds. What was right so far is known.
+  let rightSoFar = terms.map(() => [seedList.map(() => 1), seedList.map(() => 1)]);
   for (let length = 1; length <= steps; length++) {
     const step = await rates(length);
     expected = expected.map(([once, tried], at) => [once * step[at][0], tried * step[at][1]]);
     const measured = await chains(length);
+    rightSoFar = rightSoFar.map((of, at) =>
+      of.map((right, column) => right.map((so, seed) => so * measured[at][column][seed])),
+    );
     for (const [column, retried] of [0, retries].entries()) {
       const columns = terms.map((_, at) => {
-        const [theory, seen] = [expected[at][column], measured[at][column]];
-        return [step[at][column], theory, seen, seen - theory];
+        const [theory, every, seen] = [
+          expected[at][column],
+          mean(rightSoFar[at][column]),
+          mean(measured[at][column]),
+        ];
+        return [step[at][column], theory, every, every - theory, seen];
       });
       const options = { resamples: 2000, seed: 1, level: 0.95 };
       const { means, bcaLow, bcaHigh } = await bootstrapMean(
         Float64Array.from(columns.flat()),
         problems,
-        4,
+        5,
         options,
       );
       const estimate = (at) => ({ value: means[at], low: bcaLow[at], high: bcaHigh[at] });
-      const [rate, theory, seen, difference] = [0, 1, 2, 3].map(estimate);
-      rows.push({ steps: length, retries: retried, rate, theory, measured: seen, difference });
+      const [rate, theory, every, difference, answered] = [0, 1, 2, 3, 4].map(estimate);
+      rows.push({ steps: length, retries: retried, rate, theory, every, difference, answered });
     }
   }
 } finally {
@@ -133,9 +150,11 @@ const text = ({ value, low, high }) => `${value.toFixed(3)} [${low.toFixed(3)}, 
 if (values.json)
   process.stdout.write(`${JSON.stringify({ model: values.model, problems, seeds, pool, rows }, null, 2)}\n`);
 else {
-  process.stdout.write('steps retries | rate of the last step | theory | chain | chain − theory\n');
+  process.stdout.write(
+    'steps retries | rate of the last step | theory | right at every step | that − theory | right at the end\n',
+  );
   for (const row of rows) {
-    const cells = [row.rate, row.theory, row.measured, row.difference].map(text);
+    const cells = [row.rate, row.theory, row.every, row.difference, row.answered].map(text);
     process.stdout.write(`${row.steps} ${row.retries} | ${cells.join(' | ')}\n`);
   }
 }

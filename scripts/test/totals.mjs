@@ -53,7 +53,9 @@ export function cargoTotals({ code, output }) {
     totals.failed += Number(failed);
     totals.skipped += Number(ignored);
   }
-  totals.failures = [...output.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map(([, name]) => `cargo test: ${name}`);
+  totals.failures = [...output.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map(
+    ([, name]) => `cargo test: ${name}`,
+  );
   return settle(totals, code, 'cargo test');
 }
 

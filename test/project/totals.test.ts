@@ -13,7 +13,12 @@ const report = (over: object = {}) => ({
 
 describe('the totals of npm test', () => {
   it('are what vitest reports', () => {
-    expect(vitestTotals({ code: 0, report: report() })).toEqual({ passed: 3, failed: 0, skipped: 1, failures: [] });
+    expect(vitestTotals({ code: 0, report: report() })).toEqual({
+      passed: 3,
+      failed: 0,
+      skipped: 1,
+      failures: [],
+    });
     expect(vitestTotals({ code: 1, report: report({ numFailedTests: 2 }) }).failed).toBe(2);
   });
 
@@ -50,16 +55,23 @@ describe('the totals of npm test', () => {
   });
 
   it('name what failed and how, because often only the end of a log is kept', () => {
-    const failed = { status: 'failed', fullName: 'adds up', failureMessages: ['expected 3 to be 4\nat line 7'] };
+    const failed = {
+      status: 'failed',
+      fullName: 'adds up',
+      failureMessages: ['expected 3 to be 4\nat line 7'],
+    };
     const files = [
       { name: 'test/sum.test.ts', status: 'failed', assertionResults: [failed, ...passing.assertionResults] },
       { name: 'test/broken.test.ts', status: 'failed', message: 'Cannot find module', assertionResults: [] },
     ];
-    expect(vitestTotals({ code: 1, report: report({ numFailedTests: 1, testResults: files }) }).failures).toEqual([
+    expect(
+      vitestTotals({ code: 1, report: report({ numFailedTests: 1, testResults: files }) }).failures,
+    ).toEqual([
       'test/sum.test.ts: adds up\n    expected 3 to be 4\n    at line 7',
       'test/broken.test.ts: did not load\n    Cannot find module',
     ]);
-    const output = 'test a::b ... ok\ntest a::c ... FAILED\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 0';
+    const output =
+      'test a::b ... ok\ntest a::c ... FAILED\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 0';
     expect(cargoTotals({ code: 101, output }).failures).toEqual(['cargo test: a::c']);
   });
 });
