@@ -6,7 +6,8 @@
 //! - [`calibration`]: a verifier's scores as probabilities, and how good they are. [`ensemble`]: several verifiers as
 //!   one.
 //! - [`stopping`]: when parallel sampling may stop, by the votes so far.
-//! - [`laws`]: fitted forms with intervals, or a refusal that says in numbers why the data support none.
+//! - [`fit`]: laws fitted to any table of measurements, with intervals, choice and a check of the extrapolation.
+//! - [`laws`]: the forms, and fits to problems with intervals, or a refusal that says in numbers why the data support none.
 //!
 //! Every function is pure and deterministic: whatever draws random numbers takes a seed, and its result does not
 //! depend on the number of threads.
@@ -15,6 +16,7 @@
 pub mod calibration;
 mod cholesky;
 pub mod ensemble;
+pub mod fit;
 pub mod laws;
 pub mod stats;
 pub mod stopping;

@@ -10,8 +10,12 @@
 //! counts, which uses every sample once, unlike a curve drawn through correlated pass@k points. A problem with c = 0
 //! counts as "p below about 3/n", not as p = 0.
 //!
-//! n may differ between problems, but must not depend on the outcome: a pool that stops after its first success is
-//! biased upwards.
+//! n may differ between problems, and may depend on the samples so far: whatever rule ended a pool, its c successes and
+//! n − c failures have the likelihood p^c (1 − p)^(n − c) times the number of orders in which the rule can meet them,
+//! C(n, c) where n was fixed and C(n − 1, c − 1) where the pool ended at its c-th success. That number holds no
+//! parameter, so α and β are those of the stopping-time likelihood too, and only the constant in the log-likelihood is
+//! that of a fixed n. Shares c/n of such pools are biased upwards, and pass@k beyond n is not defined for them; neither
+//! enters the fit.
 
 use rayon::prelude::*;
 

@@ -4,11 +4,14 @@
 //! - [`saturating_power`]: a mean accuracy curve over k, by least squares.
 //! - [`logistic`]: accuracy over thinking tokens, from counts at each level, by maximum likelihood.
 //!
-//! [`law`] is what all return. A wrong argument is a [`LawError`]; data that cannot carry the law are not an error
+//! - [`forms`]: the laws that a table of measurements is fitted to ([`crate::fit`]).
+//!
+//! [`law`] is what the first three return. A wrong argument is a [`LawError`]; data that cannot carry the law are not an error
 //! but a [`Refusal`] with the numbers that speak against it.
 
 pub mod beta_binomial;
 mod beta_binomial_likelihood;
+pub mod forms;
 pub mod law;
 pub mod logistic;
 mod logistic_data;

@@ -59,7 +59,6 @@ pub fn bootstrap_mean(
     }
     check_finite("values", values)?;
 
-    let means = weighted_means(values, columns, &vec![1; rows]);
     let draws: Vec<Vec<f64>> = (0..resamples)
         .into_par_iter()
         .with_min_len(16)
@@ -71,7 +70,13 @@ pub fn bootstrap_mean(
             },
         )
         .collect();
+    Ok(summarise(values, columns, &draws, level))
+}
 
+/// What resampled means (one entry a column each) say about the column means of a row-major matrix.
+pub(crate) fn summarise(values: &[f64], columns: usize, draws: &[Vec<f64>], level: f64) -> BootstrapMean {
+    let rows = values.len() / columns;
+    let means = weighted_means(values, columns, &vec![1; rows]);
     let summaries: Vec<_> = (0..columns)
         .into_par_iter()
         .map(|column| {
@@ -90,13 +95,13 @@ pub fn bootstrap_mean(
             )
         })
         .collect();
-    Ok(BootstrapMean {
+    BootstrapMean {
         means,
         standard_errors: summaries.iter().map(|summary| summary.0).collect(),
         percentile: summaries.iter().map(|summary| summary.1).collect(),
         bca: summaries.iter().map(|summary| summary.2).collect(),
         bca_status: summaries.iter().map(|summary| summary.3).collect(),
-    })
+    }
 }
 
 /// Column means with each row counted `counts[row]` times, for counts that sum to the number of rows.

@@ -6,6 +6,7 @@
 
 pub mod bootstrap;
 pub mod interval;
+pub(crate) mod ln_factorials;
 pub mod log_gamma;
 pub mod paired;
 pub mod pass_at_k;

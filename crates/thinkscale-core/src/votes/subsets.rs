@@ -11,7 +11,7 @@
 //!
 //! A vote breaks ties by first appearance. In random order each of t tied answers, having j samples each, comes first
 //! with chance 1/t by symmetry, so the closed form is exact for that rule and not an approximation of it. At k = 1 it
-//! is the share of right samples; at k = n it is the vote of the whole pool, with ties shared.
+//! is the share of right samples; at k = n it is the vote of the whole pool, with ties shared, and is read off.
 //!
 //! C(n, k) overflows a double near n = 1030. Every factor is therefore weighted by a binomial probability
 //! C(m, i) θ^i (1 − θ)^(m−i) in place of C(m, i); the powers of θ cancel in the final ratio. One θ serves all ks whose
@@ -24,6 +24,8 @@ use crate::stats::log_gamma::ln_binomial;
 
 /// The least log-probability at which a k may share a θ: e^-400 ≈ 10^-174 leaves half of the exponent range below.
 const LEAST_LOG_PROBABILITY: f64 = -400.0;
+/// Ids are usually numbered from 0, so that a table of counts is small; beyond this many entries a sample it is not.
+const SLOTS_A_SAMPLE: usize = 16;
 
 /// maj@k of every problem at every k.
 ///
@@ -61,17 +63,16 @@ pub fn majority_at_k(
         .map(|(problem, range)| {
             let flags = &correct[range.clone()];
             let samples = range.len();
-            let (groups, _) = group(problem, &answers[range], |_| 1.0, |i| flags[i] == 1)?;
-            let mut supporters: Vec<Supporters> = groups
-                .iter()
-                .map(|group| Supporters {
-                    number: group.votes as usize,
-                    right: group.correct,
-                })
-                .collect();
-            supporters.sort_unstable_by_key(|answer| std::cmp::Reverse(answer.number));
+            let mut supporters = supporters(problem, &answers[range], flags)?;
             let mut values = vec![0.0; ks.len()];
-            for batch in batches(samples, ks) {
+            for (value, _) in values.iter_mut().zip(ks).filter(|&(_, &k)| k as usize == samples) {
+                *value = of_the_whole(&supporters);
+            }
+            let batches = batches(samples, ks);
+            if !batches.is_empty() {
+                supporters.sort_unstable_by_key(|answer| std::cmp::Reverse(answer.number));
+            }
+            for batch in batches {
                 batch.solve(samples, &supporters, ks, &mut values);
             }
             Ok(values)
@@ -87,6 +88,64 @@ struct Supporters {
     right: bool,
 }
 
+/// The answers of one problem in no particular order.
+fn supporters(problem: usize, answers: &[i32], correct: &[u8]) -> Result<Vec<Supporters>, VotesError> {
+    let slots = answers
+        .iter()
+        .copied()
+        .max()
+        .map_or(0, |most| usize::try_from(most).map_or(0, |most| most + 1));
+    if slots <= answers.len() * SLOTS_A_SAMPLE {
+        // Votes in the lower half, right ones among them in the upper.
+        let mut tally = vec![0_u64; slots];
+        for (&answer, &flag) in answers.iter().zip(correct) {
+            // An abstention is no place in the table.
+            if let Some(entry) = usize::try_from(answer)
+                .ok()
+                .and_then(|answer| tally.get_mut(answer))
+            {
+                *entry += 1 | (u64::from(flag) << 32);
+            }
+        }
+        let halves = |entry: u64| (entry as u32, (entry >> 32) as u32);
+        if tally
+            .iter()
+            .map(|&entry| halves(entry))
+            .all(|(votes, right)| right == 0 || right == votes)
+        {
+            return Ok(tally
+                .into_iter()
+                .map(halves)
+                .filter(|&(votes, _)| votes > 0)
+                .map(|(votes, right)| Supporters {
+                    number: votes as usize,
+                    right: right > 0,
+                })
+                .collect());
+        }
+    }
+    let (groups, _) = group(problem, answers, |_| 1.0, |i| correct[i] == 1)?;
+    Ok(groups
+        .iter()
+        .map(|group| Supporters {
+            number: group.votes as usize,
+            right: group.correct,
+        })
+        .collect())
+}
+
+/// The vote of the whole pool, ties shared.
+fn of_the_whole(answers: &[Supporters]) -> f64 {
+    let Some(most) = answers.iter().map(|answer| answer.number).max() else {
+        return 0.0;
+    };
+    let tied = answers.iter().filter(|answer| answer.number == most);
+    let (all, right) = tied.fold((0, 0), |(all, right), answer| {
+        (all + 1, right + u32::from(answer.right))
+    });
+    f64::from(right) / f64::from(all)
+}
+
 /// Columns of `ks` that share a θ.
 struct Batch {
     theta: f64,
@@ -94,9 +153,11 @@ struct Batch {
     largest_k: usize,
 }
 
-/// Cuts the ks, in rising order, into as few batches as one θ each can serve.
+/// Cuts the ks below n, in rising order, into as few batches as one θ each can serve.
 fn batches(n: usize, ks: &[u32]) -> Vec<Batch> {
-    let mut columns: Vec<usize> = (0..ks.len()).collect();
+    let mut columns: Vec<usize> = (0..ks.len())
+        .filter(|&column| (ks[column] as usize) < n)
+        .collect();
     columns.sort_unstable_by_key(|&column| ks[column]);
     let mut batches: Vec<Batch> = Vec::new();
     let mut smallest_k = 0;
