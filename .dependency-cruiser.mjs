@@ -38,7 +38,8 @@ const doors = [
   ['node-llama-cpp', 'node-llama-cpp', '^src/engine/(node-llama-cpp|model-files)/'],
   ['chat-templates', '@huggingface/jinja', '^src/engine/llama/'],
   ['plots', 'echarts|@resvg|dejavu-fonts-ttf', '^src/analysis/'],
-  ['mathematics', 'mathjs', '^src/(answers/|core/arithmetic\\.ts$)'],
+  ['mathematics', 'mathjs', '^src/(answers/|core/(arithmetic|expression)\\.ts$)'],
+  ['tables', 'csv-parse', '^src/analysis/fits/csv\\.ts$'],
   ['terminal', 'commander', '^src/cli/'],
 ];
 

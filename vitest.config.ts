@@ -26,7 +26,8 @@ export default defineConfig({
       },
     ],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Deadlines for a hang, not for speed: a loaded machine is ten times slower.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -182,6 +182,37 @@ export interface BootstrapMean {
 /** Mean squared error of probabilities. */
 export declare function brierScore(probabilities: Float64Array, correct: Uint8Array): number
 
+/** Fits two laws and asks the second at what the first says at the rows of its `predict`. */
+export declare function chainLaws(first: string, firstRequest: FitRequest, second: string, secondRequest: FitRequest): Promise<Array<PredictedRow>>
+
+/** A figure that follows from a law, or why it cannot be said. */
+export interface DerivedFigure {
+  /** Which figure. */
+  name: 'budgetForTarget' | 'diminishingBudget' | 'optimalN' | 'optimalD' | 'bestCalls'
+  /** The target, gain or FLOPs that it is for. */
+  at: number | null
+  /** From the parameters of the fit; null with a reason. */
+  value: number | null
+  /** Lower end of its interval. */
+  low: number | null
+  /** Upper end; infinite if refits never get there. */
+  high: number | null
+  /** How far the budget lies outside the data, in factors of ten. */
+  decadesBeyond: number | null
+  /** Share of the refits that never get there. */
+  unreached: number | null
+  /** Why it cannot be said. */
+  reason: string | null
+}
+
+/** Lower and upper end; an infinite end is open. */
+export interface Ends {
+  /** Lower end. */
+  low: number
+  /** Upper end. */
+  high: number
+}
+
 /** A figure with its bootstrap interval. */
 export interface Estimate {
   /** The value on all problems. */
@@ -215,8 +246,53 @@ export declare function fitAgreementEnsemble(votes: Int8Array, verifiers: number
 /** Fits coverage to samples and successes of each problem. */
 export declare function fitBetaBinomial(samples: Uint32Array, successes: Uint32Array, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<BetaBinomialOutcome>
 
+/** What to distrust in a fit. */
+export interface FitCaution {
+  /** Which kind. */
+  kind: string
+  /** In words, with its numbers. */
+  sentence: string
+  /** The parameter concerned, if there is one. */
+  parameter: string | null
+}
+
+/** The refits behind the intervals. */
+export interface FitDraws {
+  /** Resamples drawn. */
+  resamples: number
+  /** Refits that did not converge. */
+  failed: number
+  /** Natural parameters of the others, row-major. */
+  parameters: Float64Array
+}
+
+/** How a law did on rows that it had not seen. */
+export interface FitHoldout {
+  /** The rows, in the order of the data. */
+  rows: Array<HeldOutRow>
+  /** Rows that were left to fit. */
+  fittedRows: number
+  /** Mean of |f − y|/|y|. */
+  mape: number | null
+  /** The largest of them. */
+  max: number | null
+  /** Mean of |f − y|. */
+  meanAbsolute: number
+  /** The largest of them. */
+  maxAbsolute: number
+  /** Share of the rows inside their interval. */
+  coverage: number | null
+  /** Natural parameters of the fit without the rows. */
+  parameters: Float64Array
+  /** Whether that fit converged. */
+  converged: boolean
+}
+
 /** Fits an isotonic model. */
 export declare function fitIsotonic(scores: Float64Array, correct: Uint8Array, weights?: Float64Array | undefined | null): Promise<IsotonicModel>
+
+/** Fits a law to rows. */
+export declare function fitLaw(law: string, request: FitRequest): Promise<FittedLaw>
 
 /** Learns weights of verifiers from outcomes. */
 export declare function fitLearnedEnsemble(scores: Float64Array, verifiers: number, correct: Uint8Array, penalty: number): Promise<LearnedEnsembleFit>
@@ -227,8 +303,144 @@ export declare function fitLogistic(samples: Uint32Array, successes: Uint32Array
 /** Fits a sigmoid. */
 export declare function fitPlatt(scores: Float64Array, correct: Uint8Array, weights?: Float64Array | undefined | null): Promise<PlattFit>
 
+/** The rows of a fit and how they are fitted. */
+export interface FitRequest {
+  /** Row-major, as many columns as the law has inputs. */
+  inputs: Float64Array
+  /** A value a row; null with counts. */
+  y: Float64Array | null
+  /** Successes a row. */
+  count: Float64Array | null
+  /** Tries a row. */
+  total: Float64Array | null
+  /** How much a row counts; null is 1. */
+  weights: Float64Array | null
+  /** The run or problem of a row; null makes every row its own. */
+  groups: Uint32Array | null
+  /** Null is the law's own, or `binomial` with counts. */
+  objective: 'huber' | 'lad' | 'gaussian' | 'binomial' | null | null
+  /** The δ of `huber`. */
+  delta: number | null
+  /** Null is the law's own. */
+  scale: 'raw' | 'log' | 'log-plus-one' | null | null
+  /** Parameters that are held. */
+  fixed: Array<FixedParameter>
+  /** Parameters that the law holds and that are fitted all the same. */
+  freed: Array<string>
+  /** Resamples, 0 for none. */
+  resamples: number
+  /** Of the resamples. */
+  seed: number
+  /** Of the intervals. */
+  level: number
+  /** What is held out for a check. */
+  holdout: 'none' | 'top-third' | 'rows'
+  /** With `rows`: 1 for a row that is held out, 0 for another. */
+  held: Uint8Array | null
+  /** Row-major inputs at which the law is asked. */
+  predict: Float64Array
+  /** A value of y whose budget is asked for. */
+  target: number | null
+  /** A change of y: from which budget on does doubling it gain less? */
+  gain: number | null
+  /** A budget whose compute-optimal split is asked for; null is the largest of the rows. */
+  flops: number | null
+}
+
 /** Fits the mean curve of a row-major problems × ks matrix. */
 export declare function fitSaturatingPower(values: Float64Array, ks: Float64Array, predictAt: Float64Array, resamples: number, seed: number, level: number): Promise<SaturatingPowerOutcome>
+
+/** A fitted law. */
+export interface FittedLaw {
+  /** Its name. */
+  law: string
+  /** What was minimised. */
+  objective: 'huber' | 'lad' | 'gaussian' | 'binomial'
+  /** The δ of `huber`. */
+  delta: number | null
+  /** Where residuals were taken. */
+  scale: 'raw' | 'log' | 'log-plus-one'
+  /** In the order of the law. */
+  parameters: Array<FittedParameter>
+  /** The objective at the minimum, a sum over rows. */
+  objectiveValue: number
+  /** In units of y. */
+  logLikelihood: number
+  /** Akaike's criterion, corrected for few rows. */
+  aicc: number | null
+  /** Schwarz's criterion. */
+  bic: number | null
+  /** Whether the search ended at a minimum. */
+  converged: boolean
+  /** Largest entry of the gradient, as a share of the objective. */
+  gradientNorm: number
+  /** Iterations of the start that won. */
+  iterations: number
+  /** Starts followed. */
+  starts: number
+  /** Share of them that reached the best objective. */
+  agreeingStarts: number
+  /** Rows with a weight. */
+  rows: number
+  /** Groups among them. */
+  groups: number
+  /** Whether every group has one row. */
+  independent: boolean
+  /** f of every row. */
+  fitted: Float64Array
+  /** s(f) − s(y) of every row. */
+  residuals: Float64Array
+  /** The refits. */
+  draws: FitDraws
+  /** At the rows asked for. */
+  predictions: Array<PredictedRow>
+  /** On rows that a second fit did not see. */
+  holdout: FitHoldout | null
+  /** Figures that follow from the law. */
+  derived: Array<DerivedFigure>
+  /** What to distrust. */
+  cautions: Array<FitCaution>
+}
+
+/** A parameter of a fit, in natural units. */
+export interface FittedParameter {
+  /** Its name. */
+  name: string
+  /** Its value. */
+  value: number
+  /** Whether it was held. */
+  fixed: boolean
+  /** Whether it stopped at a bound. */
+  atBound: boolean
+  /** In natural units. */
+  standardError: number | null
+  /** Percentile interval of the refits, or the profile's with few groups. */
+  interval: Ends | null
+  /** Bias-corrected and accelerated interval. */
+  bca: Ends | null
+  /** From the profile of the objective. */
+  profile: Ends | null
+}
+
+/** A parameter that is held. */
+export interface FixedParameter {
+  /** Which. */
+  name: string
+  /** At what, in natural units. */
+  value: number
+}
+
+/** A row that a second fit did not see. */
+export interface HeldOutRow {
+  /** Its index in the data. */
+  row: number
+  /** What was measured there. */
+  observed: number
+  /** f there, from the other rows. */
+  predicted: number
+  /** Where a measurement should lie, noise included. */
+  interval: Ends | null
+}
 
 /** Knots between which an isotonic model is linear. */
 export interface IsotonicModel {
@@ -236,6 +448,108 @@ export interface IsotonicModel {
   scores: Array<number>
   /** Probabilities, not falling. */
   probabilities: Array<number>
+}
+
+/** A law that a table of measurements can be fitted to. */
+export interface LawAbout {
+  /** As `--law` takes it. */
+  name: string
+  /** One line for people. */
+  summary: string
+  /** With the names of inputs and parameters. */
+  equation: string
+  /** Paper and equation. */
+  source: string
+  /** In the order of a row. */
+  inputs: Array<LawInput>
+  /** What y is, with its unit. */
+  output: string
+  /** In the order of the fit. */
+  parameters: Array<LawParameterAbout>
+  /** What is minimised unless the caller says otherwise; with counts it is the binomial likelihood. */
+  objective: 'huber' | 'lad' | 'gaussian' | 'binomial'
+  /** The δ of `huber`. */
+  delta: number | null
+  /** Where residuals are taken. */
+  scale: 'raw' | 'log' | 'log-plus-one'
+  /** Whether y is a probability, which counts need. */
+  probability: boolean
+}
+
+/** A law that was tried. */
+export interface LawCandidate {
+  /** Its name. */
+  law: string
+  /** Parameters that the law usually holds and that were fitted. */
+  freed: Array<string>
+  /** Fitted parameters. */
+  parameters: number
+  /** Lower is better. */
+  score: number
+  /** How far it is above the best. */
+  difference: number
+  /** Standard error of that, over groups. */
+  differenceError: number | null
+  /** On all rows. */
+  logLikelihood: number
+  /** On independent rows. */
+  bic: number | null
+  /** Whether the fit to all rows converged. */
+  converged: boolean
+}
+
+/** The chosen law and what it was chosen from. */
+export interface LawChoice {
+  /** Fitted with all options. */
+  fit: FittedLaw
+  /** Its place in `ranking`. */
+  chosen: number
+  /** What decided. */
+  criterion: 'aicc' | 'cross-validation'
+  /** Of the cross-validation. */
+  folds: number | null
+  /** A sentence with the numbers. */
+  reason: string
+  /** The best score first. */
+  ranking: Array<LawCandidate>
+  /** The others. */
+  leftOut: Array<LawLeftOut>
+}
+
+/** A column that a law reads. */
+export interface LawInput {
+  /** In `--map`. */
+  name: string
+  /** With its unit. */
+  meaning: string
+  /** The least value, itself excluded unless `closed`. */
+  low: number
+  /** Whether `low` itself is allowed. */
+  closed: boolean
+}
+
+/** A law that could not be tried. */
+export interface LawLeftOut {
+  /** Its name. */
+  law: string
+  /** As in `LawCandidate`. */
+  freed: Array<string>
+  /** Why. */
+  reason: string
+}
+
+/** A number that the data determine. */
+export interface LawParameterAbout {
+  /** In results and in `--fix`. */
+  name: string
+  /** With its unit. */
+  meaning: string
+  /** The least value. */
+  low: number
+  /** The largest value. */
+  high: number
+  /** A value that holds unless the caller frees it. */
+  held: number | null
 }
 
 /** An ensemble learned from outcomes and how its fit ended. */
@@ -253,6 +567,9 @@ export interface LearnedEnsembleFit {
   /** Newton iterations. */
   iterations: number
 }
+
+/** Every law, in the order of the core. */
+export declare function listLaws(): Array<LawAbout>
 
 /** A number added to one token's logit. */
 export interface LlamaBias {
@@ -508,6 +825,9 @@ export declare function logLoss(probabilities: Float64Array, correct: Uint8Array
 /** Exact maj@k, row-major problems × ks. */
 export declare function majorityAtK(answers: Int32Array, correct: Uint8Array, offsets: Uint32Array, ks: Uint32Array): Promise<Float64Array>
 
+/** Means of maj@k over problems, with a bootstrap over problems. */
+export declare function majorityBootstrap(answers: Int32Array, correct: Uint8Array, offsets: Uint32Array, ks: Uint32Array, resamples: number, seed: number, level: number): Promise<BootstrapMean>
+
 /** Answers ranked by votes; ties go to the first seen. */
 export declare function majorityVote(answers: Int32Array, offsets: Uint32Array): Ranking
 
@@ -551,6 +871,16 @@ export interface PlattFit {
   gradientNorm: number
   /** Newton iterations. */
   iterations: number
+}
+
+/** The law at a row that was asked for. */
+export interface PredictedRow {
+  /** f there. */
+  value: number
+  /** From the refits. */
+  interval: Ends | null
+  /** In factors of ten; 0 inside the data. */
+  decadesBeyond: number
 }
 
 /** The law at one k. */
@@ -676,6 +1006,9 @@ export interface SaturatingPowerOutcome {
   /** Null if nothing could be computed. */
   fit: SaturatingPowerFit | null
 }
+
+/** Fits every law that reads the named inputs, in this order, and chooses one. */
+export declare function selectLaw(inputs: Array<string>, request: FitRequest): Promise<LawChoice>
 
 /** What the rule does to samples with these votes, over seeded random orders. */
 export declare function stopOutcomes(rule: StopRule, votes: Uint32Array, abstentions: number, orders: number, seed: number): Promise<StopOutcomes>

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { LlamaEngine, applyAgreementEnsemble, applyIsotonic, applyLearnedEnsemble, applyPlatt, auroc, aurocOverProblems, availableParallelism, bestOfK, bestOfNAtAuroc, bootstrapMean, brierScore, firstStop, fitAgreementEnsemble, fitBetaBinomial, fitIsotonic, fitLearnedEnsemble, fitLogistic, fitPlatt, fitSaturatingPower, logLoss, majorityAtK, majorityVote, mcNemar, openLlama, passAtK, prepareStopRule, reliability, stopOutcomes, weightedVote, weightedVoteAtK } = nativeBinding
+const { LlamaEngine, applyAgreementEnsemble, applyIsotonic, applyLearnedEnsemble, applyPlatt, auroc, aurocOverProblems, availableParallelism, bestOfK, bestOfNAtAuroc, bootstrapMean, brierScore, chainLaws, firstStop, fitAgreementEnsemble, fitBetaBinomial, fitIsotonic, fitLaw, fitLearnedEnsemble, fitLogistic, fitPlatt, fitSaturatingPower, listLaws, logLoss, majorityAtK, majorityBootstrap, majorityVote, mcNemar, openLlama, passAtK, prepareStopRule, reliability, selectLaw, stopOutcomes, weightedVote, weightedVoteAtK } = nativeBinding
 export { LlamaEngine }
 export { applyAgreementEnsemble }
 export { applyIsotonic }
@@ -786,22 +786,27 @@ export { bestOfK }
 export { bestOfNAtAuroc }
 export { bootstrapMean }
 export { brierScore }
+export { chainLaws }
 export { firstStop }
 export { fitAgreementEnsemble }
 export { fitBetaBinomial }
 export { fitIsotonic }
+export { fitLaw }
 export { fitLearnedEnsemble }
 export { fitLogistic }
 export { fitPlatt }
 export { fitSaturatingPower }
+export { listLaws }
 export { logLoss }
 export { majorityAtK }
+export { majorityBootstrap }
 export { majorityVote }
 export { mcNemar }
 export { openLlama }
 export { passAtK }
 export { prepareStopRule }
 export { reliability }
+export { selectLaw }
 export { stopOutcomes }
 export { weightedVote }
 export { weightedVoteAtK }

@@ -10,6 +10,7 @@ import { coverageOutcomes, strategyOutcomes } from './outcomes.js';
 import type { Analysis, Comparison, CurvePoint, Law, PointTiming, Stratum } from './result.js';
 import { strataOf } from './strata.js';
 import { thinkingLaw } from './thinking-law.js';
+import { twoAxesLaw } from './two-axes-law.js';
 
 export type * from './result.js';
 
@@ -46,7 +47,8 @@ export async function analyse(records: RunRecords, options: AnalysisOptions = {}
   const strata = strataOf(records.manifest);
   const levels = await inOrder(levelsOf(records), (level) => levelTables(level, resampling.seed));
   const curves = await inOrder(levels, (level) => levelCurves(level, strata, resampling));
-  const found = await inOrder(strata, (stratum) => findings(levels, stratum, resampling));
+  const comparisons = await inOrder(strata, (stratum) => comparisonsOn(levels, stratum, resampling));
+  const laws = await lawsOnAll(levels, strata, resampling);
   return {
     ...resampling,
     strategies,
@@ -55,8 +57,8 @@ export async function analyse(records: RunRecords, options: AnalysisOptions = {}
     points: curves.flatMap(({ points }) => points),
     coverage: curves.flatMap(({ coverage }) => coverage),
     timings: curves.flatMap(({ timings }) => timings),
-    comparisons: found.flatMap(({ comparisons }) => comparisons),
-    laws: found.flatMap(({ laws }) => laws),
+    comparisons: comparisons.flat(),
+    laws,
     notes: levels.flatMap(({ level, outcomes, coverage }) =>
       [...outcomes.map(({ table }) => table), coverage].flatMap((table) =>
         omissions(level.records, table, strata),
@@ -103,38 +105,84 @@ async function levelCurves(
   };
 }
 
-interface Findings {
-  readonly comparisons: readonly Comparison[];
-  readonly laws: readonly Law[];
-}
-
-async function findings(
+async function comparisonsOn(
   levels: readonly LevelTables[],
   stratum: Stratum,
   resampling: Resampling,
-): Promise<Findings> {
+): Promise<readonly Comparison[]> {
   const comparisons: Comparison[] = [];
-  const laws: Law[] = [];
-  for (const { level, outcomes, coverage } of levels) {
+  for (const { outcomes } of levels) {
     for (const { strategy, table } of outcomes) {
       const gain = await compareBudgets({ strategy, table }, stratum, resampling);
       if (gain !== null) comparisons.push(gain);
-      const curve = fittedTable(table, stratum);
-      if (strategy.estimator !== 'none' && curve.ks.length > 0)
-        laws.push(await accuracyLaw(curve, resampling));
     }
     comparisons.push(...(await compareStrategies(outcomes, stratum, resampling)));
-    const curve = fittedTable(coverage, stratum);
-    if (curve.ks.length > 0) laws.push(await coverageLaw(level.records, curve, resampling));
   }
   if (levels.length > 1) {
     const outcomes = levels.map((level) => level.outcomes);
     comparisons.push(...(await compareLevels(outcomes, stratum, resampling)));
   }
-  const swept = levels.map(({ level }) => level).filter(({ thinkingTokens }) => thinkingTokens !== null);
-  const law = swept.length === 0 ? null : await thinkingLaw(swept, stratum, resampling);
-  if (law !== null) laws.push(law);
-  return { comparisons, laws };
+  return comparisons;
+}
+
+/** Strata with the same problems have the same laws, which are fitted once. */
+async function lawsOnAll(
+  levels: readonly LevelTables[],
+  strata: readonly Stratum[],
+  resampling: Resampling,
+): Promise<readonly Law[]> {
+  const known = new Map<string, readonly Law[]>();
+  const laws = await inOrder(strata, async (stratum) => {
+    const key = JSON.stringify(stratum.problemIds);
+    const own = known.get(key) ?? (await lawsOn(levels, stratum, resampling));
+    known.set(key, own);
+    return own.map((law): Law => ({ ...law, stratum: stratum.name }));
+  });
+  return laws.flat();
+}
+
+async function lawsOn(
+  levels: readonly LevelTables[],
+  stratum: Stratum,
+  resampling: Resampling,
+): Promise<readonly Law[]> {
+  const laws: Law[] = [];
+  for (const { level, outcomes, coverage } of levels) {
+    for (const { strategy, table } of outcomes) {
+      const curve = fittedTable(table, stratum);
+      if (strategy.estimator !== 'none' && curve.ks.length > 0)
+        laws.push(await accuracyLaw(strategy, curve, resampling));
+    }
+    const curve = fittedTable(coverage, stratum);
+    if (curve.ks.length > 0) laws.push(await coverageLaw(level.records, curve, resampling));
+  }
+  return [...laws, ...(await lawsOfThinking(levels, stratum, resampling))];
+}
+
+/** In a run that sweeps thinking: the law over its levels, and that of each strategy with a curve over levels and samples. */
+async function lawsOfThinking(
+  levels: readonly LevelTables[],
+  stratum: Stratum,
+  resampling: Resampling,
+): Promise<readonly Law[]> {
+  const swept = levels.filter(({ level }) => level.thinkingTokens !== null);
+  if (swept.length === 0) return [];
+  const single = await thinkingLaw(
+    swept.map(({ level }) => level),
+    stratum,
+    resampling,
+  );
+  if (single === null) return [];
+  const strategies = (swept[0]?.outcomes ?? []).filter(({ strategy }) => strategy.estimator !== 'none');
+  const both = await inOrder(strategies, ({ strategy }) => {
+    const tables = swept.flatMap(({ outcomes }) =>
+      outcomes
+        .filter((it) => it.strategy.name === strategy.name)
+        .map(({ table }) => curveTable(table, stratum)),
+    );
+    return twoAxesLaw(strategy, tables, stratum, resampling);
+  });
+  return [single, ...both];
 }
 
 async function inOrder<Input, Output>(

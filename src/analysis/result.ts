@@ -127,9 +127,24 @@ export interface ThinkingPrediction extends Predicted {
   readonly thinkingTokens: number;
 }
 
+export interface TwoAxesPrediction extends Predicted {
+  readonly thinkingTokens: number;
+  readonly samples: number;
+}
+
+/** Laws over samples. */
+export type SampleForm =
+  | 'beta-binomial'
+  | 'exponentiated-power-law'
+  | 'saturating-power'
+  | 'logistic'
+  | 'voting-mixture';
+/** Laws of single samples over thinking tokens. */
+export type ThinkingForm = 'logistic-thinking' | 'saturating-power-thinking';
+export type LawForm = SampleForm | ThinkingForm | 'two-axes';
+
 interface LawSubject {
-  /** `logistic-thinking` is over thinking tokens, the others are over samples. */
-  readonly form: 'beta-binomial' | 'saturating-power' | 'logistic-thinking';
+  readonly form: LawForm;
   /** The strategy whose accuracy the law describes; null for coverage, or for single samples over thinking tokens. */
   readonly strategy: string | null;
   readonly stratum: string;
@@ -138,29 +153,110 @@ interface LawSubject {
   readonly problems: number;
 }
 
-interface Fitted extends LawSubject {
+/** One of the laws that were compared. */
+export interface LawCandidate {
+  readonly form: LawForm;
+  /** Ends of a curve that are usually given and that were fitted. */
+  readonly freed: readonly string[];
+  /** Fitted ones. */
+  readonly parameters: number;
+  /**
+   * The lower the better. Of a cross-validation: mean squared distance of the curve of a left-out problem from the law,
+   * over the budgets. Else AICc.
+   */
+  readonly score: number;
+  /** How far it is above the best. */
+  readonly difference: number;
+  /** Standard error of that, paired over problems; null with AICc. */
+  readonly differenceError: number | null;
+  /** Why the data cannot support it, where that was found out; else null. */
+  readonly refusal: string | null;
+}
+
+/** Which laws were compared, and why one was taken. */
+export interface LawChoice {
+  readonly criterion: 'cross-validation' | 'aicc';
+  /** Parts that problems were divided into; null with AICc. */
+  readonly folds: number | null;
+  /** One sentence with the numbers. */
+  readonly reason: string;
+  /** The best score first. */
+  readonly ranking: readonly LawCandidate[];
+  /** Laws that could not be compared. */
+  readonly leftOut: readonly Pick<LawCandidate, 'form' | 'freed' | 'refusal'>[];
+}
+
+/** A measured budget next to its law. */
+export interface LawPoint {
+  /** Null for a law over thinking tokens alone. */
+  readonly samples: number | null;
+  /** Null for a law over samples alone. */
+  readonly thinkingTokens: number | null;
+  readonly measured: Estimate;
+  /** What the law says there. */
+  readonly law: number;
+  /** Measured less law. */
+  readonly residual: number;
+  /** What a second fit says that has not seen the point; null for points that it has seen. */
+  readonly predicted: Predicted | null;
+}
+
+/** How a law did on the largest budgets, which a second fit had not seen. */
+export type LawHoldout<Prediction> =
+  | {
+      readonly status: 'checked';
+      /** Budgets that were held out, and those that were left. */
+      readonly held: number;
+      readonly kept: number;
+      /** Mean and largest |law − measured| / measured over the held-out points; null where all measured 0. */
+      readonly mape: number | null;
+      readonly max: number | null;
+      /** Largest |law − measured|. */
+      readonly maxAbsolute: number;
+      /** Share of the held-out points inside the interval of the extrapolation. */
+      readonly coverage: number;
+      /** The second fit from the last budget that it saw to the largest that was measured. */
+      readonly band: readonly Prediction[];
+    }
+  | { readonly status: 'unchecked'; readonly reason: string };
+
+interface Fitted<Prediction> extends LawSubject {
   readonly status: 'fitted';
+  /** Ends of the curve that are usually given and that were fitted. */
+  readonly freed: readonly string[];
   /** With the fitted numbers in place, in plain text. */
   readonly equation: string;
   readonly parameters: readonly LawParameter[];
-  /** Most samples or thinking tokens that the fit saw; predictions beyond are extrapolations. */
-  readonly measuredUpTo: number;
   /** Root-mean-square distance of the law from the points it was fitted to. */
   readonly residual: number;
+  /** On a fine grid up to four times what was measured. */
+  readonly band: readonly Prediction[];
+  /** Every budget that was measured, by ascending budget. */
+  readonly points: readonly LawPoint[];
+  readonly holdout: LawHoldout<Prediction>;
 }
 
 /** A law over samples. */
-export interface FittedLaw extends Fitted {
-  readonly form: 'beta-binomial' | 'saturating-power';
-  /** On a fine grid of k, up to four times the samples that were measured. */
-  readonly band: readonly LawPrediction[];
+export interface FittedLaw extends Fitted<LawPrediction> {
+  readonly form: SampleForm;
+  /** Most samples that the fit saw; predictions beyond are extrapolations. */
+  readonly measuredUpTo: number;
+  readonly choice: LawChoice;
 }
 
 /** A law of single samples over thinking tokens. */
-export interface FittedThinkingLaw extends Fitted {
-  readonly form: 'logistic-thinking';
-  /** On a fine grid from 0 up to four times the thinking tokens that were measured. */
-  readonly band: readonly ThinkingPrediction[];
+export interface FittedThinkingLaw extends Fitted<ThinkingPrediction> {
+  readonly form: ThinkingForm;
+  /** Most thinking tokens that the fit saw. */
+  readonly measuredUpTo: number;
+  readonly choice: LawChoice;
+}
+
+/** A law of a strategy's accuracy over thinking tokens and samples; its band has a line for each level of thinking. */
+export interface FittedTwoAxesLaw extends Fitted<TwoAxesPrediction> {
+  readonly form: 'two-axes';
+  /** Most samples that the fit saw. */
+  readonly measuredUpTo: number;
 }
 
 export interface RefusedLaw extends LawSubject {
@@ -171,7 +267,7 @@ export interface RefusedLaw extends LawSubject {
   readonly detail: string;
 }
 
-export type Law = FittedLaw | FittedThinkingLaw | RefusedLaw;
+export type Law = FittedLaw | FittedThinkingLaw | FittedTwoAxesLaw | RefusedLaw;
 
 /** What the records of a run show. Plain data. */
 export interface Analysis {

@@ -1,145 +1,73 @@
-import { fitLogistic, type LogisticFit } from '../native/logistic.js';
-import type { LawOutcome } from '../native/native.js';
-import { significant } from './format.js';
-import type { Resampling } from './intervals.js';
-import { distance, extrapolation, refused, stepsPerDoubling } from './laws.js';
+import { estimateColumns, type Resampling } from './intervals.js';
+import { chosenThinkingLaw } from './law-choice/chosen-thinking-law.js';
+import { checkAxis } from './law-choice/holdout.js';
+import type { LawAt } from './law-choice/law-result.js';
+import { countsOf, levelShares } from './law-choice/thinking-counts.js';
+import { drawnReach, lawPoints, mappedHoldout, type Reach, refused, rootMeanSquare } from './laws.js';
 import type { Level } from './levels.js';
-import { gatherPools } from './pools.js';
-import type { FittedThinkingLaw, Law, Stratum } from './result.js';
-
-/** Problems × levels, row by row. */
-interface Counts {
-  readonly tokens: readonly number[];
-  readonly problems: number;
-  readonly samples: Uint32Array;
-  readonly successes: Uint32Array;
-}
+import type { FittedThinkingLaw, LawPoint, RefusedLaw, Stratum } from './result.js';
 
 /**
- * Ends of the curve that are given instead of fitted, from the fewest to the most: where the data do not show an end, the
- * next choice gives it as what it cannot exceed.
- */
-const ends = [
-  { floor: null, ceiling: null },
-  { floor: null, ceiling: 1 },
-  { floor: 0, ceiling: null },
-  { floor: 0, ceiling: 1 },
-] as const;
-/** Reasons that may lie in an end that is fitted. */
-const reasonsOfEnds: ReadonlySet<string> = new Set([
-  'too-few-levels',
-  'outside-data',
-  'parameter-at-bound',
-  'not-converged',
-  'unstable-refits',
-]);
-
-/**
- * The law of single samples over thinking tokens: a logistic curve in ln(1 + tokens), by binomial likelihood, because
- * every level has samples of its own. Null without a problem that has finished samples at every level.
+ * The law of single samples over thinking tokens, by binomial likelihood, because every level has samples of its own: a
+ * logistic curve in ln(1 + tokens) with the ends that AICc finds worth fitting, or a saturating power law of 1 + tokens.
+ * Null without a problem that has finished samples at every level.
  */
 export async function thinkingLaw(
   levels: readonly Level[],
   stratum: Stratum,
   resampling: Resampling,
-): Promise<Law | null> {
+  reach: Reach = drawnReach,
+): Promise<FittedThinkingLaw | RefusedLaw | null> {
   const counts = countsOf(levels, stratum);
   if (counts.problems === 0) return null;
-  const { form, outcome } = await fitted(counts, resampling);
   const subject = {
-    form: 'logistic-thinking',
     strategy: null,
     stratum: stratum.name,
     thinkingTokens: null,
     problems: counts.problems,
-  } as const;
-  if (outcome.status === 'refused') return refused(subject, outcome.refusal);
-  return { ...subject, ...described(counts, form, outcome.fit) };
-}
-
-/** The first form that the data support; if there is none, what the simplest one was refused for. */
-async function fitted(
-  { tokens, samples, successes }: Counts,
-  resampling: Resampling,
-): Promise<{ readonly form: (typeof ends)[number]; readonly outcome: LawOutcome<LogisticFit> }> {
-  const options = { ...resampling, predictAt: gridOf(tokens) };
-  let last = null;
-  for (const form of ends) {
-    const outcome = await fitLogistic(samples, successes, Float64Array.from(tokens), { ...options, ...form });
-    last = { form, outcome };
-    if (outcome.status === 'fitted' || !reasonsOfEnds.has(outcome.refusal.kind)) break;
-  }
-  if (last === null) throw new RangeError('expected at least one form');
-  return last;
-}
-
-function countsOf(levels: readonly Level[], { problemIds }: Stratum): Counts {
-  const byLevel = levels.map(({ records }) => {
-    const counts = new Map<string, { samples: number; successes: number }>();
-    for (const { problemId, samples } of gatherPools(records).values()) {
-      const known = counts.get(problemId) ?? { samples: 0, successes: 0 };
-      const right = samples.filter(({ correct }) => correct).length;
-      counts.set(problemId, {
-        samples: known.samples + samples.length,
-        successes: known.successes + right,
-      });
-    }
-    return counts;
-  });
-  const whole = problemIds.filter((id) => byLevel.every((counts) => (counts.get(id)?.samples ?? 0) > 0));
-  const cells = whole.flatMap((id) => byLevel.map((counts) => counts.get(id)));
-  return {
-    tokens: levels.map(({ thinkingTokens }) => thinkingTokens ?? 0),
-    problems: whole.length,
-    samples: Uint32Array.from(cells, (cell) => cell?.samples ?? 0),
-    successes: Uint32Array.from(cells, (cell) => cell?.successes ?? 0),
   };
-}
-
-function described(
-  counts: Counts,
-  form: (typeof ends)[number],
-  { slope, midpointTokens, midpoint, floor, ceiling, predictions }: LogisticFit,
-): Pick<FittedThinkingLaw, 'status' | 'equation' | 'parameters' | 'band' | 'measuredUpTo' | 'residual'> {
-  const given = (end: number | null): string => (end === null ? '' : ', given and not fitted');
-  const [low, rise] = [significant(floor.value), significant(ceiling.value - floor.value)];
-  const effort = `ln(1 + t) − ${significant(midpoint.value)}`;
+  const grid = gridOf(counts.tokens, reach);
+  const outcome = await chosenThinkingLaw(counts, resampling, grid);
+  if (outcome.status === 'refused')
+    return refused({ ...subject, form: 'logistic-thinking' }, outcome.refusal);
+  const { law, described, choice } = outcome;
+  const measured = await estimateColumns(levelShares(counts), resampling, true);
+  const check = await checkAxis(
+    counts.tokens.map((at, column) => ({ at, value: measured[column]?.value ?? Number.NaN })),
+    {
+      parameters: law.parameters,
+      position: (tokens) => 1 + tokens,
+      grid,
+      refit: (most, at) => law.fit(most, at),
+    },
+  );
+  const points = lawPoints(counts.tokens, measured, described.predictions, check).map(
+    ({ at, ...point }): LawPoint => ({ samples: null, thinkingTokens: at, ...point }),
+  );
   return {
+    ...subject,
+    form: law.form,
+    freed: law.freed,
     status: 'fitted',
-    equation: `pass@1(t) = ${low} + ${rise} · σ(${significant(slope.value)} · (${effort})), σ(x) = 1/(1 + e^−x)`,
-    parameters: [
-      { name: 'slope', ...slope, meaning: 'change of the log-odds for each factor of e in 1 + t' },
-      { name: 'midpoint', ...midpointTokens, meaning: 'thinking tokens halfway between the ends' },
-      { name: 'floor', ...floor, meaning: `accuracy without thinking${given(form.floor)}` },
-      {
-        name: 'ceiling',
-        ...ceiling,
-        meaning: `accuracy that ever more thinking approaches${given(form.ceiling)}`,
-      },
-    ],
-    band: predictions.map(({ k, value, low: least, high }) => ({
-      thinkingTokens: k,
-      value,
-      low: least,
-      high,
-    })),
+    equation: described.equation,
+    parameters: described.parameters,
+    band: described.predictions.map(toTokens),
     measuredUpTo: counts.tokens.at(-1) ?? 0,
-    residual: distance(measuredShares(counts), predictions),
+    residual: rootMeanSquare(points),
+    points,
+    holdout: mappedHoldout(check, toTokens),
+    choice,
   };
 }
 
-function measuredShares({ tokens, samples, successes }: Counts): { k: number; value: number }[] {
-  return tokens.map((k, level) => {
-    const column = (cells: Uint32Array): number =>
-      cells.reduce((sum, count, cell) => sum + (cell % tokens.length === level ? count : 0), 0);
-    return { k, value: column(successes) / column(samples) };
-  });
+function toTokens({ k, value, low, high }: LawAt): FittedThinkingLaw['band'][number] {
+  return { thinkingTokens: k, value, low, high };
 }
 
-/** From no thinking to four times the most, evenly in ln(1 + t), with every level in it. */
-function gridOf(tokens: readonly number[]): Float64Array {
+/** From no thinking to the reach beyond the most, evenly in ln(1 + t), with every level in it. */
+function gridOf(tokens: readonly number[], { extrapolation, stepsPerDoubling }: Reach): readonly number[] {
   const last = Math.log2(1 + extrapolation * (tokens.at(-1) ?? 0));
   const steps = Math.max(1, Math.ceil(last * stepsPerDoubling));
   const even = Array.from({ length: steps + 1 }, (_, step) => 2 ** ((last * step) / steps) - 1);
-  return Float64Array.from(new Set([...tokens, ...even])).sort();
+  return [...new Set([...tokens, ...even])].sort((left, right) => left - right);
 }

@@ -6,6 +6,8 @@ import { benchCommand } from './commands/bench.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
+import { fitCommand } from './commands/fit.js';
+import { forecastCommand } from './commands/forecast.js';
 import { modelsCommand } from './commands/models.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
@@ -26,6 +28,8 @@ Examples:
   thinkscale solve "What is 17 + 25?" --samples 16
   thinkscale run examples/arithmetic-scaling.yaml
   thinkscale compare runs/arithmetic-scaling --at tokens
+  thinkscale fit runs.csv --law auto --map x=flops,y=loss
+  thinkscale forecast runs/arithmetic-scaling --target 0.8
   thinkscale strategies
   thinkscale doctor
 
@@ -38,6 +42,8 @@ for (const command of [
   reportCommand(),
   compareCommand(),
   calibrateCommand(),
+  fitCommand(),
+  forecastCommand(),
   strategiesCommand(),
   verifiersCommand(),
   modelsCommand(),

@@ -1,4 +1,6 @@
+import { extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { type PlotFormat, plotFormats } from '../analysis/report/plot-format.js';
 
 /** Writes the result of a command: what a program reads goes to stdout and nothing else does. */
 export function writeJson(value: unknown): void {
@@ -45,6 +47,20 @@ export function kindOption(kinds: readonly string[]): (text: string) => string {
     if (kinds.includes(text)) return text;
     throw new InvalidArgumentError(`Expected one of ${kinds.join(', ')}.`);
   };
+}
+
+/** A file to draw into, with the format that its name says. */
+export interface Plot {
+  readonly path: string;
+  readonly format: PlotFormat;
+}
+
+/** An option that is a file to draw into. */
+export function plotOption(path: string): Plot {
+  const format = plotFormats.find((it) => extname(path).toLowerCase() === `.${it}`);
+  if (format === undefined)
+    throw new InvalidArgumentError('Expected a name that ends in .svg, .png or .html.');
+  return { path, format };
 }
 
 /** 75 -> '1 min 15 s'. */

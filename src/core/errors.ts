@@ -96,6 +96,7 @@ export const errorRegistry = {
     httpStatus: 409,
     template: 'The records of {run} do not calibrate: {detail}.',
   },
+  TS_FIT_REFUSED: { ...badInput, httpStatus: 409, template: 'The law {law} cannot be fitted: {detail}.' },
   TS_NATIVE_MISSING: { ...failure, template: 'The native core is not built. Remedy: `npm run build`.' },
   TS_NATIVE_INPUT: { ...badInput, template: 'Native {function}: {detail}.' },
   TS_INTERNAL: { ...failure, template: 'Unexpected failure: {detail}. Please report it.' },

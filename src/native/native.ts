@@ -153,6 +153,23 @@ export function bootstrapMean(
 }
 
 /**
+ * The mean of maj@k over problems at every k, and its uncertainty by a bootstrap over problems: `bootstrapMean` of
+ * `majorityAtK`, faster where many problems have the same values.
+ */
+export function majorityBootstrap(
+  answers: Int32Array,
+  correct: Uint8Array,
+  offsets: Uint32Array,
+  ks: Uint32Array,
+  options: BootstrapOptions,
+): Promise<BootstrapMean> {
+  const { resamples, seed, level } = options;
+  return callAsync('majorityBootstrap', (binding) =>
+    binding.majorityBootstrap(answers, correct, offsets, ks, resamples, seed, level),
+  );
+}
+
+/**
  * Fits the coverage law to samples and successes of each problem by maximum likelihood.
  * @example
  * const outcome = await fitBetaBinomial(samples, successes, { predictAt, resamples: 1000, seed: 1, level: 0.95 });

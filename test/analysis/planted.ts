@@ -94,19 +94,32 @@ export function plantedRecords(plan: Plan): RunRecords {
 /** The solver that {@link sweepRecords} plants: logistic in ln(1 + thinking tokens). */
 export const plantedSweep = { floor: 0.1, ceiling: 0.9, midpoint: Math.log(1 + 64), slope: 1.5 } as const;
 
-/** A majority vote at every level of thinking, on problems that are all equally hard. */
+/**
+ * A strategy at every level of thinking: by default a majority vote on problems that are all equally hard.
+ * @param rate success rate of a sample, by place of the problem and level
+ */
 export function sweepRecords(
   thinkingTokens: readonly number[],
-  { problems, samples }: { readonly problems: number; readonly samples: number },
+  {
+    problems,
+    samples,
+    budgets = samples === 1 ? [1] : [1, samples],
+    strategy = strategyManifest('self-consistency', 'majority'),
+    rate = (_, level) => sweptRate(level),
+  }: {
+    readonly problems: number;
+    readonly samples: number;
+    readonly budgets?: readonly number[];
+    readonly strategy?: StrategyManifest;
+    readonly rate?: (problem: number, level: number) => number;
+  },
 ): RunRecords {
   const random = new Random(11);
-  const strategy = strategyManifest('self-consistency', 'majority');
   const ids = Array.from({ length: problems }, (_, index) => `problem-${String(index).padStart(3, '0')}`);
-  const { floor, ceiling, midpoint, slope } = plantedSweep;
-  const pools = ids.flatMap((id) =>
+  const pools = ids.flatMap((id, index) =>
     thinkingTokens.map((level) => {
-      const rate = floor + (ceiling - floor) / (1 + Math.exp(-slope * (Math.log1p(level) - midpoint)));
-      const drawn = Array.from({ length: samples }, (_, index) => sampleOf(random, id, 1, index, rate));
+      const solving = rate(index, level);
+      const drawn = Array.from({ length: samples }, (_, sample) => sampleOf(random, id, 1, sample, solving));
       return drawn.map((sample) => ({ ...sample, thinkingTokens: level, tokens: sample.tokens + level }));
     }),
   );
@@ -114,8 +127,36 @@ export function sweepRecords(
     problems: ids.map((id) => ({ id, groupId: id, stratum: null })),
     groupBy: null,
     strategies: [strategy],
-    samples: samples === 1 ? [1] : [1, samples],
+    samples: budgets,
     thinkingTokens,
+  });
+  return { manifest, pool: pools.flat(), trials: pools.map((drawn) => trialOf(random, strategy, drawn)) };
+}
+
+function sweptRate(level: number): number {
+  const { floor, ceiling, midpoint, slope } = plantedSweep;
+  return floor + (ceiling - floor) / (1 + Math.exp(-slope * (Math.log1p(level) - midpoint)));
+}
+
+/** A majority vote on problems with these success rates, all of whose wrong answers are the same. */
+export function votedRecords(rates: readonly number[], samples: readonly number[]): RunRecords {
+  const random = new Random(5);
+  const strategy = strategyManifest('self-consistency', 'majority');
+  const most = Math.max(...samples);
+  const pools = rates.map((rate, index) =>
+    Array.from({ length: most }, (_, sample) => {
+      const drawn = sampleOf(random, `problem-${String(index).padStart(3, '0')}`, 1, sample, rate);
+      return { ...drawn, answer: drawn.correct ? 'right' : 'wrong' };
+    }),
+  );
+  const manifest = manifestOf({
+    problems: pools.map((_, index) => {
+      const id = `problem-${String(index).padStart(3, '0')}`;
+      return { id, groupId: id, stratum: null };
+    }),
+    groupBy: null,
+    strategies: [strategy],
+    samples,
   });
   return { manifest, pool: pools.flat(), trials: pools.map((drawn) => trialOf(random, strategy, drawn)) };
 }

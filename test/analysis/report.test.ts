@@ -71,6 +71,39 @@ describe('writeReport', () => {
     for (const law of refused) if (law.status === 'refused') expect(page).toContain(law.detail);
   });
 
+  it('shows what each law was compared with, its residuals and its held-out points', async () => {
+    const long = plantedRecords({
+      strata: { 1: { problems: 40, rate: 0.42 } },
+      samples: [1, 2, 4, 8, 16, 32],
+      strategies: fourStrategies.slice(1),
+    });
+    const { analysis, read } = await written(long, 'laws');
+    const found = analysis.laws.filter(({ status, stratum }) => status === 'fitted' && stratum === 'all');
+    expect(found.length).toBeGreaterThan(2);
+    const page = await read('report.html');
+    const figure = page.match(/<figure class="laws-figure">[\s\S]*?<\/figure>/)?.[0] ?? '';
+    for (const text of [
+      'measured',
+      'held out of the second fit',
+      'accuracy',
+      'residual',
+      'samples k a problem (log scale)',
+    ]) {
+      expect(figure).toContain(`>${text}</text>`);
+    }
+    expect(page.match(/<summary>The [A-Z]?[^<]*<\/summary>/g)?.length).toBeGreaterThanOrEqual(found.length);
+    expect(page).toContain('<th scope="col">Above the best</th>');
+    expect(page).toMatch(
+      /Held out, the largest \d+ of \d+ budgets: mean error [\d.]+ %, largest [\d.]+ %; \d+(\.\d)? % of them/,
+    );
+    const fits = JSON.parse(await read('fits.json'));
+    for (const law of fits.laws.filter(({ status }: { status: string }) => status === 'fitted')) {
+      expect(law.choice.ranking.length).toBeGreaterThan(0);
+      expect(law.holdout).toMatchObject({ status: 'checked', coverage: expect.any(Number) });
+      expect(law.points[0]).toMatchObject({ samples: 1, residual: expect.any(Number), predicted: null });
+    }
+  });
+
   it('asks nothing of the network, runs nothing, and escapes what users wrote', async () => {
     const evil = '<script>alert("1")</script>&\'';
     const hostile = plantedRecords({
@@ -133,6 +166,7 @@ describe('writeReport', () => {
     const page = await read('report.html');
     expect(page).toContain('Single samples over thinking tokens');
     expect(page.match(/<figure>/g)).toHaveLength(3);
+    expect(page).toContain('Accuracy of self-consistency over thinking tokens and samples: no law');
     const fits = JSON.parse(await read('fits.json'));
     const law = fits.laws.find(({ form }: { form: string }) => form === 'logistic-thinking');
     expect(law).toMatchObject({ status: 'fitted', measuredUpTo: 1024, strategy: null });

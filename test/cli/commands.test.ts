@@ -10,6 +10,8 @@ const commands = [
   'report',
   'compare',
   'calibrate',
+  'fit',
+  'forecast',
   'strategies',
   'verifiers',
   'models',

@@ -53,6 +53,7 @@ describe('report.html in Chromium', () => {
     'no text of a figure covers another or leaves it (%i pixels wide)',
     async (width) => {
       const { page } = await open(width);
+      await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
       const figures = await page.$$eval('svg', (drawings) =>
         drawings.map((drawing) => {
           const frame = drawing.getBoundingClientRect();
@@ -66,7 +67,8 @@ describe('report.html in Chromium', () => {
           };
         }),
       );
-      expect(figures.length).toBeGreaterThanOrEqual(2);
+      // Both curves, and the laws of both levels and of all problems.
+      expect(figures).toHaveLength(5);
       for (const { frame, texts } of figures) {
         expect(texts.length).toBeGreaterThan(20);
         for (const [at, text] of texts.entries()) {

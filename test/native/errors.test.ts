@@ -50,6 +50,12 @@ const cases: [string, string, string, () => unknown][] = [
     () => native.majorityAtK(answers, Uint8Array.of(0, 7), offsets, ones),
   ],
   [
+    'majorityBootstrap',
+    'RESAMPLES_OUT_OF_RANGE',
+    'got 1',
+    () => native.majorityBootstrap(answers, flags, offsets, ones, { ...resampling, resamples: 1 }),
+  ],
+  [
     'weightedVoteAtK',
     'SUBSETS_OUT_OF_RANGE',
     'got 0',

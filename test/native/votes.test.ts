@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   bestOfK,
+  bootstrapMean,
   majorityAtK,
+  majorityBootstrap,
   majorityVote,
   passAtK,
   weightedVote,
@@ -106,5 +108,16 @@ describe('votes at k', () => {
     for (const [index, value] of exact.entries()) {
       expect(Math.abs((first[index] ?? NaN) - value)).toBeLessThan(0.015);
     }
+  });
+
+  test('majorityBootstrap is the bootstrap of the mean of majorityAtK', async () => {
+    const answers = Int32Array.from({ length: 40 * 6 }, (_, index) => (index * index + (index >> 3)) % 5);
+    const correct = Uint8Array.from(answers, (answer) => (answer === 0 ? 1 : 0));
+    const offsets = Uint32Array.from({ length: 41 }, (_, problem) => problem * 6);
+    const ks = Uint32Array.of(1, 2, 4, 6);
+    const options = { resamples: 200, seed: 3, level: 0.9 };
+    const values = await majorityAtK(answers, correct, offsets, ks);
+    const curve = await majorityBootstrap(answers, correct, offsets, ks, options);
+    expect(curve).toEqual(await bootstrapMean(values, 40, 4, options));
   });
 });

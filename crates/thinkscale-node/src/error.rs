@@ -1,7 +1,7 @@
 //! Core errors as JavaScript errors with a `code`.
 
 use thinkscale_core::{
-    calibration::CalibrationError, ensemble::EnsembleError, laws::LawError, stats::StatsError,
+    calibration::CalibrationError, ensemble::EnsembleError, fit::FitError, laws::LawError, stats::StatsError,
     votes::VotesError,
 };
 
@@ -45,4 +45,11 @@ macro_rules! from_core {
     };
 }
 
-from_core!(StatsError, VotesError, CalibrationError, EnsembleError, LawError);
+from_core!(
+    StatsError,
+    VotesError,
+    CalibrationError,
+    EnsembleError,
+    FitError,
+    LawError
+);

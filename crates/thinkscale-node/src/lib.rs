@@ -14,6 +14,7 @@ mod error;
 // Public, because the registration that makes these functions used is left out of test builds, which clippy checks.
 pub mod calibration;
 pub mod ensemble;
+pub mod fit;
 pub mod laws;
 pub mod llama;
 pub mod logistic;

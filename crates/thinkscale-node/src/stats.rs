@@ -49,11 +49,16 @@ pub fn bootstrap_mean(
     compute(move || {
         let (rows, columns) = (size("rows", rows)?, size("columns", columns)?);
         let (resamples, seed) = (size("resamples", resamples)?, integer("seed", seed)?);
-        let result = stats::bootstrap_mean(&values, rows, columns, resamples, seed, level)?;
+        Ok(stats::bootstrap_mean(&values, rows, columns, resamples, seed, level)?.into())
+    })
+}
+
+impl From<stats::BootstrapMean> for BootstrapMean {
+    fn from(result: stats::BootstrapMean) -> Self {
         let ends = |intervals: &[Interval], end: fn(&Interval) -> f64| -> Float64Array {
             intervals.iter().map(end).collect::<Vec<_>>().into()
         };
-        Ok(BootstrapMean {
+        Self {
             percentile_low: ends(&result.percentile, |interval| interval.low),
             percentile_high: ends(&result.percentile, |interval| interval.high),
             bca_low: ends(&result.bca, |interval| interval.low),
@@ -65,8 +70,8 @@ pub fn bootstrap_mean(
                 .collect(),
             means: result.means.into(),
             standard_errors: result.standard_errors.into(),
-        })
-    })
+        }
+    }
 }
 
 fn status_name(status: BcaStatus) -> &'static str {

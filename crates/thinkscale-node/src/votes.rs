@@ -7,6 +7,7 @@ use thinkscale_core::votes;
 use crate::compute::{Compute, compute};
 use crate::error::{BorderError, Result};
 use crate::scalar::{integer, size};
+use crate::stats::BootstrapMean;
 
 /// The distinct answers of every problem, best first; `offsets` cuts the other arrays into problems.
 #[napi(object, object_from_js = false)]
@@ -62,6 +63,25 @@ pub fn majority_at_k(
     let (answers, correct) = (answers.to_vec(), correct.to_vec());
     let (offsets, ks) = (offsets.to_vec(), ks.to_vec());
     compute(move || Ok(votes::majority_at_k(&answers, &correct, &offsets, &ks)?.into()))
+}
+
+/// Means of maj@k over problems, with a bootstrap over problems.
+#[napi(ts_return_type = "Promise<BootstrapMean>")]
+pub fn majority_bootstrap(
+    answers: Int32Array,
+    correct: Uint8Array,
+    offsets: Uint32Array,
+    ks: Uint32Array,
+    resamples: f64,
+    seed: f64,
+    level: f64,
+) -> AsyncTask<Compute<BootstrapMean>> {
+    let (answers, correct) = (answers.to_vec(), correct.to_vec());
+    let (offsets, ks) = (offsets.to_vec(), ks.to_vec());
+    compute(move || {
+        let (resamples, seed) = (size("resamples", resamples)?, integer("seed", seed)?);
+        Ok(votes::majority_bootstrap(&answers, &correct, &offsets, &ks, resamples, seed, level)?.into())
+    })
 }
 
 /// Weighted vote at k over seeded random subsets, row-major problems × ks.

@@ -1,13 +1,10 @@
 import { html, joined, svgMarkup } from '../report/html.js';
+import type { PlotFormat } from '../report/plot-format.js';
 import { renderPng, renderSvg } from '../report/render.js';
 import { styleSheet } from '../report/style-sheet.js';
 import { makeComparisonFigure } from './figure.js';
 import type { CostComparison } from './result.js';
 import { comparisonLegend, comparisonRows, comparisonTitle } from './table.js';
-
-/** What a comparison can be drawn as. */
-export const plotFormats = ['svg', 'png', 'html'] as const;
-export type PlotFormat = (typeof plotFormats)[number];
 
 /** The comparison's figure, or a page that has the table and the sentences too. */
 export async function plotComparison(

@@ -12,8 +12,8 @@ export interface Chart {
 /** Verdana has the widths of DejaVu Sans, so the layout holds in browsers that lack it. */
 export const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
 
-const ink = '#222222';
-const faint = '#E3E3E3';
+export const ink = '#222222';
+export const faint = '#E3E3E3';
 const layout = {
   panel: 330,
   plot: 250,
@@ -93,7 +93,7 @@ export function chartOf(figure: Figure): Chart {
   return { width, height, option };
 }
 
-function horizontal(axis: LogAxis, gridIndex: number): object {
+export function horizontal(axis: LogAxis, gridIndex: number): object {
   return {
     type: 'value',
     gridIndex,
@@ -151,7 +151,7 @@ function panelSeries(panel: Panel, index: number, axis: LogAxis): readonly objec
 }
 
 /** A filled band, or an error bar where there is one point. */
-function band(points: readonly PlottedPoint[], axis: LogAxis, color: string, opacity: number): object {
+export function band(points: readonly PlottedPoint[], axis: LogAxis, color: string, opacity: number): object {
   return {
     type: 'custom',
     clip: true,
@@ -176,7 +176,7 @@ function band(points: readonly PlottedPoint[], axis: LogAxis, color: string, opa
   };
 }
 
-function line(
+export function line(
   points: readonly PlottedPoint[],
   axis: LogAxis,
   color: string,
@@ -208,6 +208,6 @@ function measured(series: Series, axis: LogAxis, hasLaw: boolean): object {
   };
 }
 
-function shorten(text: string, length: number): string {
+export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -1,4 +1,5 @@
 import { counted, percent, strategyLabel } from '../format.js';
+import { isSampleLaw } from '../law-choice/forms.js';
 import type { Analysis, CurvePoint, Estimate, Law, LawPrediction, Stratum } from '../result.js';
 
 /** What a figure's horizontal axis counts, per problem. */
@@ -183,7 +184,7 @@ export function plotted(x: number, { value, low, high }: Estimate): PlottedPoint
 }
 
 function bandOf(laws: readonly Law[]): readonly LawPrediction[] {
-  return laws.flatMap((law) => (law.status === 'fitted' && law.form !== 'logistic-thinking' ? law.band : []));
+  return laws.flatMap((law) => (isSampleLaw(law) ? law.band : []));
 }
 
 /** Cost as a function of k: a line, because a pool costs its prompt once and k times its mean sample. */

@@ -47,19 +47,36 @@ function thinkingAxis({ axis, panels }: Figure): LogAxis {
 }
 
 function costAxis(figure: Figure): LogAxis {
-  const values = figure.panels
-    .flatMap(({ series }) => series.flatMap(({ points, law }) => [...points, ...law].map(({ x }) => x)))
-    .filter((x) => x > 0);
-  const [low, high] = values.length === 0 ? [1, 2] : [Math.min(...values), Math.max(...values)];
+  const values = figure.panels.flatMap(({ series }) =>
+    series.flatMap(({ points, law }) => [...points, ...law].map(({ x }) => x)),
+  );
+  const name = names[figure.axis];
+  return figure.axis === 'samples'
+    ? axisOf(values, name, powersOfTwo, (value) => String(Math.round(value)))
+    : valueAxis(values, name);
+}
+
+/** The axis that holds the positive ones of `values`, with round numbers for ticks. */
+export function valueAxis(values: readonly number[], name: string): LogAxis {
+  return axisOf(values, name, roundSteps, axisLabel);
+}
+
+function axisOf(
+  values: readonly number[],
+  name: string,
+  ticksOf: (low: number, high: number) => readonly number[],
+  labelOf: (value: number) => string,
+): LogAxis {
+  const positive = values.filter((value) => value > 0);
+  const [low, high] = positive.length === 0 ? [1, 2] : [Math.min(...positive), Math.max(...positive)];
   const margin = Math.max(0.04 * Math.log10(high / low), 0.03);
-  const isSamples = figure.axis === 'samples';
   return {
-    name: names[figure.axis],
+    name,
     min: Math.log10(low) - margin,
     max: Math.log10(high) + margin,
-    ticks: (isSamples ? powersOfTwo(low, high) : roundSteps(low, high)).map((value) => Math.log10(value)),
+    ticks: ticksOf(low, high).map((value) => Math.log10(value)),
     position: (value) => Math.log10(value),
-    label: (position) => axisLabel(10 ** position, figure.axis),
+    label: (position) => labelOf(10 ** position),
   };
 }
 
@@ -85,8 +102,7 @@ function roundSteps(low: number, high: number): readonly number[] {
   return choices.find(({ length }) => length >= 3) ?? choices.at(-1) ?? [];
 }
 
-function axisLabel(value: number, axis: FigureAxis): string {
-  if (axis === 'samples') return String(Math.round(value));
+function axisLabel(value: number): string {
   const rounded = Number(value.toPrecision(3));
   if (rounded < 1000) return String(rounded);
   const units = ['', 'k', 'M', 'G', 'T', 'P', 'E'];

@@ -10,13 +10,17 @@ const pixelRatio = 2;
  * Draws a figure as SVG. echarts is loaded on first use, which keeps it out of commands that draw nothing.
  * @param idPrefix Starts every id in the SVG, so that several can share a page and the same figure is the same text.
  */
-export async function renderSvg(figure: Figure, idPrefix: string): Promise<string> {
-  const chart = chartOf(figure);
+export function renderSvg(figure: Figure, idPrefix: string): Promise<string> {
+  return renderChart(chartOf(figure), `${figure.title}. ${figure.caption}`, idPrefix);
+}
+
+/** The same for a chart that is laid out already. @param label What it shows, for those who cannot see it. */
+export async function renderChart(chart: Chart, label: string, idPrefix: string): Promise<string> {
   const svg = await drawChart(chart);
-  const label = `role="img" aria-label="${escapeHtml(`${figure.title}. ${figure.caption}`)}"`;
+  const attributes = `role="img" aria-label="${escapeHtml(label)}"`;
   return withoutInteraction(svg)
     .replace(/\bzr\d+-/g, `${idPrefix}-`)
-    .replace('<svg ', `<svg ${label} `);
+    .replace('<svg ', `<svg ${attributes} `);
 }
 
 /** echarts prepares pictures for hovering and clicking, under names that count up from one picture to the next. */

@@ -1,26 +1,10 @@
 import type { RunManifest, RunRecords } from '../../core/record.js';
-import {
-  atLevel,
-  bracket,
-  counted,
-  decimal,
-  engineeringProse,
-  percent,
-  significant,
-  strategyLabel,
-} from '../format.js';
+import { bracket, counted, decimal, engineeringProse, percent, strategyLabel } from '../format.js';
 import { subsetsDrawn } from '../pool-estimators.js';
-import type {
-  Analysis,
-  Comparison,
-  CurvePoint,
-  FittedLaw,
-  FittedThinkingLaw,
-  Law,
-  Stratum,
-} from '../result.js';
+import type { Analysis, Comparison, CurvePoint, Stratum } from '../result.js';
 import { shownStrata } from './figure.js';
 import { concatenated, type Html, html, joined, svgMarkup } from './html.js';
+import { lawCards } from './law-cards.js';
 import { levelColumns, type PointColumn, useColumns, useLegend } from './point-columns.js';
 import { styleSheet } from './style-sheet.js';
 import { pointKey } from './terminal-table.js';
@@ -31,8 +15,14 @@ const mostOpenStrata = 3;
 /**
  * One page that needs nothing else: no script, no request. Everything that a user wrote is escaped.
  * @param figures SVG texts of this package's own making, most important first.
+ * @param lawFigures the same of the laws of a stratum, by its name
  */
-export function reportHtml(records: RunRecords, analysis: Analysis, figures: readonly string[]): string {
+export function reportHtml(
+  records: RunRecords,
+  analysis: Analysis,
+  figures: readonly string[],
+  lawFigures: ReadonlyMap<string, string>,
+): string {
   const { manifest } = records;
   const strata = shownStrata(analysis);
   const page = html`<!doctype html>
@@ -63,7 +53,7 @@ ${joined(strata.map((stratum) => pointTable(analysis, stratum)))}
 </section>
 <section>
 <h2>Fitted laws</h2>
-${joined(strata.map((stratum) => lawList(analysis, stratum)))}
+${joined(strata.map((stratum) => lawsOf(analysis, stratum, lawFigures.get(stratum.name) ?? null)))}
 </section>
 ${notesOf(analysis)}
 ${methods(analysis)}
@@ -129,33 +119,9 @@ function startsCurve(points: readonly CurvePoint[], index: number): boolean {
   return before?.strategy !== point?.strategy || before?.thinkingTokens !== point?.thinkingTokens;
 }
 
-function lawList(analysis: Analysis, stratum: Stratum): Html {
-  const laws = analysis.laws.filter((law) => law.stratum === stratum.name);
-  if (laws.length === 0) return html``;
-  const labels = new Map(analysis.strategies.map((it) => [it.name, strategyLabel(it)]));
-  const title = (law: Law): string => {
-    if (law.form === 'logistic-thinking') return 'Single samples over thinking tokens';
-    const subject =
-      law.strategy === null ? 'Coverage (pass@k)' : `Accuracy of ${labels.get(law.strategy) ?? law.strategy}`;
-    return `${subject}${atLevel(law.thinkingTokens)}`;
-  };
-  const entry = (law: Law) =>
-    law.status === 'fitted'
-      ? html`<div class="law"><h4>${title(law)}</h4><p class="equation">${raised(law.equation)}</p>${parameters(law)}</div>`
-      : html`<div class="law refused"><h4>${title(law)}: no law</h4><p>${law.detail}</p></div>`;
-  return html`<h3>${capitalised(stratum.label)}</h3><div class="laws">${joined(laws.map(entry))}</div>`;
-}
-
-function parameters(law: FittedLaw | FittedThinkingLaw): Html {
-  const rows = law.parameters.map(
-    ({ name, value, low, high, meaning }) =>
-      html`<li><span class="name">${name}</span> = ${significant(value)} <span class="interval">[${significant(low)}, ${significant(high)}]</span>: ${raised(meaning)}</li>`,
-  );
-  return html`<ul>${joined(rows)}</ul><p class="small">Fitted up to ${reachOf(law)} on ${counted(law.problems, 'problem')}; root-mean-square distance from the points ${significant(law.residual)}.</p>`;
-}
-
-function reachOf({ form, measuredUpTo }: FittedLaw | FittedThinkingLaw): string {
-  return form === 'logistic-thinking' ? counted(measuredUpTo, 'thinking token') : `k = ${measuredUpTo}`;
+function lawsOf(analysis: Analysis, stratum: Stratum, figure: string | null): Html {
+  const cards = lawCards(analysis, stratum, figure);
+  return cards.markup === '' ? cards : html`<h3>${capitalised(stratum.label)}</h3>${cards}`;
 }
 
 function notesOf(analysis: Analysis): Html {
@@ -169,10 +135,11 @@ function methods(analysis: Analysis): Html {
   return html`<section><h2>How it was measured</h2><ul>
 <li>All samples of a problem form one pool. Accuracy at k is the exact mean over every subset of k samples of the pool (majority vote, best-of and pass@k in closed form), so points of one curve share their samples. Strategies without such a form are the mean grade of their trials.</li>
 <li>Intervals are BCa bootstrap intervals with ${analysis.resamples} resamples of whole problems (seed ${analysis.seed}), the percentile interval where BCa is undefined, and the exact binomial bound where every problem came out alike. Comparisons are paired: the same problems, resampled together.</li>
-<li>Coverage laws are Beta-Binomial fits to each problem's successes and samples; accuracy laws are saturating power laws by least squares to the accuracy at every k of the range, not only at those in the table. Their intervals come from refits to resampled problems. A fit that the data cannot support is refused.</li>
+<li>Laws are chosen among several. Over samples, by cross-validation over problems, because the points of a pool depend on each other: a fit without a tenth of the problems is compared with their curves, and the simplest law within one standard error of the best is taken. Coverage: the Beta-Binomial law, fitted to each problem's successes and samples, or an exponentiated power law. Accuracy, at every k of the range and not only at those in the table: a saturating power law, a logistic curve in ln k, or for majority votes a mixture of easy and hard problems. Intervals come from refits to resampled problems. Data that cannot support a law get none.</li>
+<li>Each law is checked on the largest budgets, the top third of their range in the logarithm and at least three, by a second fit that has not seen them.</li>
 <li>Tokens count the prompt once, k mean samples and the verifier. Samples that a budget cut off are charged but never vote.</li>
 ${isWeighted ? html`<li>A weighted vote has no closed form: its accuracy at k is the mean over ${subsetsDrawn} random subsets of each pool, which adds at most 0.011 of standard error to a problem.</li>` : ''}
-${analysis.thinkingTokens.length === 0 ? '' : html`<li>Each number of thinking tokens has pools of its own. The law of single samples is a logistic curve in ln(1 + t), fitted by binomial likelihood to each problem's samples at every level; an end of the curve that the data do not show is given, and says so.</li>`}
+${analysis.thinkingTokens.length === 0 ? '' : html`<li>Each number of thinking tokens has pools of its own. The law of single samples is a logistic curve in ln(1 + t), whose ends are fitted only where the data show them, or a saturating power law of 1 + t, by binomial likelihood of each problem's samples at every level; every level was sampled by itself, so AICc chooses. A law of thinking and samples together is fitted where the run has three levels of each.</li>`}
 ${oracles.length === 0 ? '' : html`<li>Marked (oracle): ${listOf(oracles)}. The verifier knows what the grader knows, so this curve is an upper bound and not something to deploy.</li>`}
 </ul></section>`;
 }
@@ -201,14 +168,6 @@ function whatRan(manifest: RunManifest): Html {
 <p>Save the configuration below as <code>experiment.json</code>. The same model file, engine build and seeds draw the same samples.</p>
 <pre>thinkscale run experiment.json</pre>
 <details><summary>Configuration of ${name}</summary><pre>${JSON.stringify(config, null, 2)}</pre></details></section>`;
-}
-
-/** Exponents as superscripts: `k^−0.5`. */
-function raised(text: string): Html {
-  const pieces = text.split(/\^([−\w.α]+)/);
-  return concatenated(
-    pieces.map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<sup>${piece}</sup>`)),
-  );
 }
 
 function capitalised(text: string): string {

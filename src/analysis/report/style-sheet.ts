@@ -33,6 +33,10 @@ tbody .first > * { border-top: 1px solid var(--rule); }
 .law ul { margin: .4rem 0 0; padding-left: 1.1rem; font-size: .92rem; }
 .law p { margin: 0; }
 .law .small { margin-top: .4rem; }
+.law details, .residuals { margin-top: .4rem; font-size: .85rem; }
+.law summary { color: var(--soft); overflow-wrap: anywhere; }
+.ranking th:first-child { font-weight: normal; min-width: 12rem; }
+.ranking th, .ranking td { vertical-align: top; }
 .equation { font-family: "DejaVu Serif", Georgia, serif; font-size: 1.05rem; overflow-wrap: anywhere; }
 .name { font-style: italic; }
 sup { font-size: .75em; line-height: 0; }

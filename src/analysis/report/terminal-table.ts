@@ -1,4 +1,5 @@
 import { bracket, decimal, engineering, strategyLabel } from '../format.js';
+import { isThinkingForm } from '../law-choice/forms.js';
 import { lawSentence } from '../laws.js';
 import type { Analysis, Comparison, CurvePoint, Law } from '../result.js';
 import { shownStrata } from './figure.js';
@@ -51,7 +52,10 @@ export function terminalTable(analysis: Analysis): string {
 function isTold({ thinkingTokens, strata }: Analysis): (finding: Comparison | Law) => boolean {
   const all = new Set(strata.filter(({ isAll }) => isAll).map(({ name }) => name));
   return (finding) => {
-    const isAcross = 'kind' in finding ? finding.kind === 'thinking' : finding.form === 'logistic-thinking';
+    const isAcross =
+      'kind' in finding
+        ? finding.kind === 'thinking'
+        : isThinkingForm(finding.form) || (finding.form === 'two-axes' && finding.status === 'fitted');
     if (thinkingTokens.length === 0 || isAcross) return true;
     return all.has(finding.stratum) && !('status' in finding && finding.status === 'refused');
   };

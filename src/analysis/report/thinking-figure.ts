@@ -1,4 +1,5 @@
 import { counted, strategyLabel } from '../format.js';
+import { isThinkingLaw } from '../law-choice/forms.js';
 import type { Analysis, CurvePoint, Stratum } from '../result.js';
 import {
   captionOf,
@@ -36,7 +37,7 @@ export function makeThinkingFigure(analysis: Analysis): Figure | null {
 function singleSamples(analysis: Analysis, stratum: Stratum): Series {
   const points = analysis.coverage.filter((point) => point.stratum === stratum.name && point.samples === 1);
   const law = analysis.laws.flatMap((it) =>
-    it.status === 'fitted' && it.form === 'logistic-thinking' && it.stratum === stratum.name ? it.band : [],
+    isThinkingLaw(it) && it.stratum === stratum.name ? it.band : [],
   );
   return {
     name: 'single samples (pass@1)',

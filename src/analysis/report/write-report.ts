@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { RunRecords } from '../../core/record.js';
 import type { Analysis } from '../result.js';
-import { makeFigure } from './figure.js';
-import { renderPng, renderSvg } from './render.js';
+import { makeFigure, shownStrata } from './figure.js';
+import { lawChart } from './law-chart.js';
+import { makeLawFigure } from './law-figure.js';
+import { renderChart, renderPng, renderSvg } from './render.js';
 import { type FileContent, replaceFiles } from './replace-files.js';
 import { reportHtml } from './report-html.js';
 import { fitsJson, pointsCsv, timingsCsv } from './tables.js';
@@ -26,7 +28,7 @@ export async function writeReport(
   const thinkingFigure = makeThinkingFigure(analysis);
   const thinking = thinkingFigure === null ? [] : [await renderSvg(thinkingFigure, 'thinking')];
   const files: readonly FileContent[] = [
-    ['report.html', reportHtml(records, analysis, [curve, tokens, ...thinking])],
+    ['report.html', reportHtml(records, analysis, [curve, tokens, ...thinking], await lawFigures(analysis))],
     ...(await drawings('curve', curve)),
     ...(await Promise.all(thinking.map((svg) => drawings('thinking', svg)))).flat(),
     ['points.csv', pointsCsv(analysis)],
@@ -34,6 +36,18 @@ export async function writeReport(
     ['fits.json', fitsJson(records, analysis)],
   ];
   return replaceFiles(files.map(([name, content]) => [join(directory, name), content]));
+}
+
+/** The laws of every stratum that the report shows, by its name. */
+async function lawFigures(analysis: Analysis): Promise<ReadonlyMap<string, string>> {
+  const drawn = new Map<string, string>();
+  for (const [index, stratum] of shownStrata(analysis).entries()) {
+    const figure = makeLawFigure(analysis, stratum);
+    if (figure === null) continue;
+    const label = `${figure.title}. ${figure.caption}`;
+    drawn.set(stratum.name, await renderChart(lawChart(figure), label, `laws-${index}`));
+  }
+  return drawn;
 }
 
 async function drawings(name: string, svg: string): Promise<readonly FileContent[]> {

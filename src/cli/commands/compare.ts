@@ -1,16 +1,10 @@
-import { extname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CostComparison, MatchedCost } from '../../analysis/compare/compare.js';
-import { type PlotFormat, plotComparison, plotFormats } from '../../analysis/compare/plot.js';
+import { plotComparison } from '../../analysis/compare/plot.js';
 import { comparisonTable } from '../../analysis/compare/table.js';
 import { replaceFiles } from '../../analysis/report/replace-files.js';
 import { compare } from '../../experiments/compare.js';
-import { notice, numberOption, writeJson, writeText } from '../output.js';
-
-interface Plot {
-  readonly path: string;
-  readonly format: PlotFormat;
-}
+import { notice, numberOption, type Plot, plotOption, writeJson, writeText } from '../output.js';
 
 interface Options {
   readonly at: MatchedCost;
@@ -49,11 +43,4 @@ export function compareCommand(): Command {
 async function draw(comparison: CostComparison, { path, format }: Plot): Promise<void> {
   await replaceFiles([[path, await plotComparison(comparison, format)]]);
   notice(`Wrote ${path}.`);
-}
-
-function plotOption(path: string): Plot {
-  const format = plotFormats.find((it) => extname(path).toLowerCase() === `.${it}`);
-  if (format === undefined)
-    throw new InvalidArgumentError('Expected a name that ends in .svg, .png or .html.');
-  return { path, format };
 }
