@@ -856,8 +856,8 @@ export interface McNemar {
  */
 export declare function openLlama(candidates: Array<LlamaCandidate>, options: LlamaOptions): Promise<LlamaEngine>
 
-/** Unbiased pass@k, row-major problems × ks. */
-export declare function passAtK(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array): Float64Array
+/** Unbiased pass@k, written to `values`: row-major problems × ks. */
+export declare function passAtK(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array, values: Float64Array): void
 
 /** A sigmoid and how its fit ended. */
 export interface PlattFit {

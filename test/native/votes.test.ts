@@ -24,6 +24,25 @@ describe('passAtK', () => {
     expect(Math.abs(value / 2e-6 - 1)).toBeLessThan(1e-12);
   });
 
+  test('writes to an array that it is given, and to no array of another length', () => {
+    const into = new Float64Array(2);
+    const values = passAtK(Uint32Array.of(4), Uint32Array.of(1), Uint32Array.of(1, 4), into);
+    expect(values).toBe(into);
+    expect([...into]).toEqual([0.25, 1]);
+    expect(() => passAtK(Uint32Array.of(4), Uint32Array.of(1), Uint32Array.of(1), into)).toThrow(
+      'expected `values` to have 1 entries, got 2',
+    );
+  });
+
+  test('reads its counts before it writes over them', () => {
+    const memory = new ArrayBuffer(16);
+    const [samples, successes] = [new Uint32Array(memory, 0, 2), new Uint32Array(memory, 8, 2)];
+    samples.set([4, 8]);
+    successes.set([1, 2]);
+    const values = passAtK(samples, successes, Uint32Array.of(1), new Float64Array(memory));
+    expect([...values]).toEqual([0.25, 0.25]);
+  });
+
   test('of no problems is empty', () => {
     expect(passAtK(new Uint32Array(), new Uint32Array(), Uint32Array.of(1))).toHaveLength(0);
   });

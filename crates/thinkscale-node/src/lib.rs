@@ -6,7 +6,7 @@
 //!
 //! A thrown error carries the core's variant name in `code` and its sentence in `message`. Objects that go out have
 //! `null`, never a missing property.
-// The code that napi's macros generate is unsafe by nature; nothing else here is.
+// The code that napi's macros generate is unsafe by nature; of ours only what writes to an array of the caller's is.
 #![allow(unsafe_code)]
 
 mod compute;

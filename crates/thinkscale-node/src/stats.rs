@@ -28,11 +28,21 @@ pub struct BootstrapMean {
     pub bca_status: Vec<String>,
 }
 
-/// Unbiased pass@k, row-major problems × ks.
+/// Unbiased pass@k, written to `values`: row-major problems × ks.
 #[napi(catch_unwind)]
-pub fn pass_at_k(samples: Uint32Array, successes: Uint32Array, ks: Uint32Array) -> Result<Float64Array> {
-    let values = stats::pass_at_k(&samples, &successes, &ks).map_err(BorderError::from)?;
-    Ok(values.into())
+pub fn pass_at_k(
+    samples: Uint32Array,
+    successes: Uint32Array,
+    ks: Uint32Array,
+    mut values: Float64Array,
+) -> Result<()> {
+    // Copies, because the caller's arrays may lie in the memory that is written to.
+    let (samples, successes, ks) = (samples.to_vec(), successes.to_vec(), ks.to_vec());
+    // SAFETY: nothing else here refers to the array's memory, and the call is synchronous, so that JavaScript neither
+    // touches nor detaches it meanwhile.
+    let values = unsafe { values.as_mut() };
+    stats::pass_at_k_into(&samples, &successes, &ks, values).map_err(BorderError::from)?;
+    Ok(())
 }
 
 /// Bootstrap over the rows of a row-major rows × columns matrix.

@@ -82,7 +82,7 @@ pub enum Caution {
     },
     /// An interval that is open.
     #[error(
-        "The data do not determine {name}: its interval reaches from {low} to {high}, its bound or beyond measure."
+        "The data do not determine {name}: its interval reaches from {low:.4} to {high:.4}, its bound or beyond measure."
     )]
     OpenInterval {
         /// Which parameter.
@@ -161,8 +161,8 @@ pub enum Caution {
     },
     /// The top third of the budgets cannot be held out.
     #[error(
-        "The extrapolation was not checked: with {held} rows held out {left} different ones would be left, and the fit \
-         needs {needed}."
+        "The extrapolation was not checked: holding out {held} rows leaves too few distinct ones, {left} of the {needed} \
+         that the fit needs."
     )]
     NoHoldout {
         /// Rows that the fit needs.

@@ -22,7 +22,9 @@ pub(super) struct Setup<'a> {
     pub table: Table,
     pub objective: Objective,
     pub scale: Scale,
-    /// Internal coordinates of held parameters.
+    /// Held parameters, in natural units.
+    pub given: Vec<Option<f64>>,
+    /// Their internal coordinates.
     pub held: Vec<Option<f64>>,
     /// Rows with different inputs.
     pub distinct: usize,
@@ -57,12 +59,19 @@ impl<'a> Setup<'a> {
                 });
             }
         }
-        let held = held(form, options)?;
+        let given = given(form, options)?;
+        let about = form.about().parameters;
+        let held = given
+            .iter()
+            .zip(about)
+            .map(|(given, it)| given.map(|value| it.internal(value)))
+            .collect();
         let mut setup = Self {
             form,
             table,
             objective,
             scale,
+            given,
             held,
             distinct: 0,
         };
@@ -121,7 +130,8 @@ fn check_options(options: &FitOptions) -> Result<(), FitError> {
 }
 
 /// The internal coordinates of the parameters that the caller or the law holds.
-fn held(form: &dyn Form, options: &FitOptions) -> Result<Vec<Option<f64>>, FitError> {
+/// Held parameters, in natural units.
+fn given(form: &dyn Form, options: &FitOptions) -> Result<Vec<Option<f64>>, FitError> {
     let parameters = form.about().parameters;
     let place = |name: &str| {
         parameters
@@ -133,12 +143,9 @@ fn held(form: &dyn Form, options: &FitOptions) -> Result<Vec<Option<f64>>, FitEr
                 got: name.to_owned(),
             })
     };
-    let mut held: Vec<Option<f64>> = parameters
-        .iter()
-        .map(|it| it.held.map(|value| it.internal(value)))
-        .collect();
+    let mut given: Vec<Option<f64>> = parameters.iter().map(|it| it.held).collect();
     for name in options.freed {
-        held[place(name)?] = None;
+        given[place(name)?] = None;
     }
     for &(name, value) in options.fixed {
         let at = place(name)?;
@@ -151,9 +158,9 @@ fn held(form: &dyn Form, options: &FitOptions) -> Result<Vec<Option<f64>>, FitEr
                 got: value,
             });
         }
-        held[at] = Some(it.internal(value));
+        given[at] = Some(value);
     }
-    Ok(held)
+    Ok(given)
 }
 
 /// Fits a law: the minimum, standard errors, intervals, predictions, the check on held-out rows and the cautions.
@@ -470,7 +477,8 @@ fn parameters(
     let about = setup.form.about().parameters;
     (0..about.len())
         .map(|i| {
-            let value = about[i].natural(solution.theta[i]);
+            // What was given is said as it was given, not as the exponential of its logarithm.
+            let value = setup.given[i].unwrap_or_else(|| about[i].natural(solution.theta[i]));
             let held = setup.held[i].is_some();
             let values = || figures(setup.form, draws, |theta| about[i].natural(theta[i]));
             let profile = profiles.get(i).copied().flatten();

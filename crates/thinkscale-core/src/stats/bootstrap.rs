@@ -106,6 +106,15 @@ pub(crate) fn summarise(values: &[f64], columns: usize, draws: &[Vec<f64>], leve
 
 /// Column means with each row counted `counts[row]` times, for counts that sum to the number of rows.
 pub(crate) fn weighted_means(values: &[f64], columns: usize, counts: &[u32]) -> Vec<f64> {
+    if columns == 1 {
+        // A branch on the count, which cannot be foreseen, would take longer than adding nothing.
+        let sum: f64 = values
+            .iter()
+            .zip(counts)
+            .map(|(value, &count)| f64::from(count) * value)
+            .sum();
+        return vec![sum / counts.len() as f64];
+    }
     let mut sums = vec![0.0; columns];
     for (row, &count) in values.chunks_exact(columns).zip(counts) {
         if count > 0 {

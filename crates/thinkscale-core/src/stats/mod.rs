@@ -15,7 +15,7 @@ pub mod random;
 pub use bootstrap::{BootstrapMean, bootstrap_mean};
 pub use interval::{BcaStatus, Interval};
 pub use paired::{McNemar, mc_nemar};
-pub use pass_at_k::pass_at_k;
+pub use pass_at_k::{pass_at_k, pass_at_k_into};
 
 use thiserror::Error;
 

@@ -53,11 +53,34 @@ const PIECE: usize = 1 << 14;
 /// # Ok::<(), thinkscale_core::stats::StatsError>(())
 /// ```
 pub fn pass_at_k(samples: &[u32], successes: &[u32], ks: &[u32]) -> Result<Vec<f64>, StatsError> {
+    let mut values = vec![0.0; samples.len() * ks.len()];
+    pass_at_k_into(samples, successes, ks, &mut values)?;
+    Ok(values)
+}
+
+/// The same into `values`, which has an entry a problem and k. Memory that was used before spares the time of its first
+/// touch, which is longer than that of the values.
+///
+/// # Errors
+/// Those of [`pass_at_k`], and [`StatsError::LengthMismatch`] for `values` of another length; they are unchanged then.
+pub fn pass_at_k_into(
+    samples: &[u32],
+    successes: &[u32],
+    ks: &[u32],
+    values: &mut [f64],
+) -> Result<(), StatsError> {
     if successes.len() != samples.len() {
         return Err(StatsError::LengthMismatch {
             name: "successes",
             expected: samples.len(),
             got: successes.len(),
+        });
+    }
+    if values.len() != samples.len() * ks.len() {
+        return Err(StatsError::LengthMismatch {
+            name: "values",
+            expected: samples.len() * ks.len(),
+            got: values.len(),
         });
     }
     let mut order: Vec<(u32, usize)> = ks.iter().copied().zip(0..).collect();
@@ -83,9 +106,8 @@ pub fn pass_at_k(samples: &[u32], successes: &[u32], ks: &[u32]) -> Result<Vec<f
             });
         }
     }
-    let mut values = vec![0.0; samples.len() * ks.len()];
     if values.is_empty() {
-        return Ok(values);
+        return Ok(());
     }
     let stepped = most as usize <= MOST_STEPS.min(STEPS_A_VALUE * ks.len());
     let largest = samples.iter().copied().max().unwrap_or(0);
@@ -123,7 +145,7 @@ pub fn pass_at_k(samples: &[u32], successes: &[u32], ks: &[u32]) -> Result<Vec<f
                 }
             }
         });
-    Ok(values)
+    Ok(())
 }
 
 /// Rows of up to [`LANES`] problems, at the ks of `order` (rising, each with its column).
@@ -242,6 +264,14 @@ mod tests {
             pass_at_k(&[9, 4], &[1], &[1]),
             Err(StatsError::LengthMismatch { got: 1, .. })
         ));
+        let mut values = [7.0; 3];
+        assert_eq!(
+            pass_at_k_into(&[9, 4], &[1, 1], &[1], &mut values)
+                .unwrap_err()
+                .to_string(),
+            "expected `values` to have 2 entries, got 3"
+        );
+        assert_eq!(values, [7.0; 3]);
     }
 
     #[test]

@@ -19,13 +19,13 @@
 
 use rayon::prelude::*;
 
-use super::{VotesError, check_answers, check_flags, check_ks, check_length, group, problems};
+use super::{ABSTAIN, VotesError, check_answers, check_flags, check_ks, check_length, group, problems};
 use crate::stats::log_gamma::ln_binomial;
 
 /// The least log-probability at which a k may share a θ: e^-400 ≈ 10^-174 leaves half of the exponent range below.
 const LEAST_LOG_PROBABILITY: f64 = -400.0;
 /// Ids are usually numbered from 0, so that a table of counts is small; beyond this many entries a sample it is not.
-const SLOTS_A_SAMPLE: usize = 16;
+const ENTRIES_A_SAMPLE: usize = 16;
 
 /// maj@k of every problem at every k.
 ///
@@ -60,20 +60,41 @@ pub fn majority_at_k(
     let rows = ranges
         .into_par_iter()
         .enumerate()
-        .map(|(problem, range)| {
-            let flags = &correct[range.clone()];
-            let samples = range.len();
-            let mut supporters = supporters(problem, &answers[range], flags)?;
+        .with_min_len(8)
+        .map_init(Vec::new, |tally, (problem, range)| {
+            let (answers, flags) = (&answers[range.clone()], &correct[range]);
+            let counted = count(answers, flags, tally);
             let mut values = vec![0.0; ks.len()];
-            for (value, _) in values.iter_mut().zip(ks).filter(|&(_, &k)| k as usize == samples) {
-                *value = of_the_whole(&supporters);
+            let batches = batches(answers.len(), ks);
+            if counted && batches.is_empty() {
+                values.fill(of_the_whole(tally.iter().copied().map(Supporters::of)));
+                return Ok(values);
             }
-            let batches = batches(samples, ks);
-            if !batches.is_empty() {
-                supporters.sort_unstable_by_key(|answer| std::cmp::Reverse(answer.number));
+            let mut supporters: Vec<Supporters> = if counted {
+                tally
+                    .iter()
+                    .copied()
+                    .map(Supporters::of)
+                    .filter(|answer| answer.number > 0)
+                    .collect()
+            } else {
+                let (groups, _) = group(problem, answers, |_| 1.0, |i| flags[i] == 1)?;
+                groups
+                    .iter()
+                    .map(|group| Supporters {
+                        number: group.votes as usize,
+                        right: group.correct,
+                    })
+                    .collect()
+            };
+            supporters.sort_unstable_by_key(|answer| std::cmp::Reverse(answer.number));
+            for (value, &k) in values.iter_mut().zip(ks) {
+                if k as usize == answers.len() {
+                    *value = of_the_whole(supporters.iter().copied());
+                }
             }
             for batch in batches {
-                batch.solve(samples, &supporters, ks, &mut values);
+                batch.solve(answers.len(), &supporters, ks, &mut values);
             }
             Ok(values)
         })
@@ -88,62 +109,54 @@ struct Supporters {
     right: bool,
 }
 
-/// The answers of one problem in no particular order.
-fn supporters(problem: usize, answers: &[i32], correct: &[u8]) -> Result<Vec<Supporters>, VotesError> {
-    let slots = answers
-        .iter()
-        .copied()
-        .max()
-        .map_or(0, |most| usize::try_from(most).map_or(0, |most| most + 1));
-    if slots <= answers.len() * SLOTS_A_SAMPLE {
-        // Votes in the lower half, right ones among them in the upper.
-        let mut tally = vec![0_u64; slots];
-        for (&answer, &flag) in answers.iter().zip(correct) {
-            // An abstention is no place in the table.
-            if let Some(entry) = usize::try_from(answer)
-                .ok()
-                .and_then(|answer| tally.get_mut(answer))
-            {
-                *entry += 1 | (u64::from(flag) << 32);
-            }
-        }
-        let halves = |entry: u64| (entry as u32, (entry >> 32) as u32);
-        if tally
-            .iter()
-            .map(|&entry| halves(entry))
-            .all(|(votes, right)| right == 0 || right == votes)
-        {
-            return Ok(tally
-                .into_iter()
-                .map(halves)
-                .filter(|&(votes, _)| votes > 0)
-                .map(|(votes, right)| Supporters {
-                    number: votes as usize,
-                    right: right > 0,
-                })
-                .collect());
+impl Supporters {
+    /// From an entry of [`count`].
+    fn of(entry: u64) -> Self {
+        Self {
+            number: entry as u32 as usize,
+            right: entry >> 32 > 0,
         }
     }
-    let (groups, _) = group(problem, answers, |_| 1.0, |i| correct[i] == 1)?;
-    Ok(groups
+}
+
+/// Counts the samples of one problem into `tally`: by answer the votes in the lower half and the right ones among them
+/// in the upper. False if ids are too large for a table, or if the flags of an answer differ.
+fn count(answers: &[i32], correct: &[u8], tally: &mut Vec<u64>) -> bool {
+    let largest = answers.iter().copied().max().unwrap_or(ABSTAIN);
+    let entries = usize::try_from(largest).map_or(0, |largest| largest + 1);
+    tally.clear();
+    if entries > answers.len() * ENTRIES_A_SAMPLE {
+        return false;
+    }
+    tally.resize(entries, 0);
+    for (&answer, &flag) in answers.iter().zip(correct) {
+        // An abstention, as the largest number there is, has no entry.
+        if let Some(entry) = tally.get_mut(answer as u32 as usize) {
+            *entry += 1 | (u64::from(flag) << 32);
+        }
+    }
+    tally
         .iter()
-        .map(|group| Supporters {
-            number: group.votes as usize,
-            right: group.correct,
-        })
-        .collect())
+        .all(|&entry| entry >> 32 == 0 || entry >> 32 == entry & u64::from(u32::MAX))
 }
 
 /// The vote of the whole pool, ties shared.
-fn of_the_whole(answers: &[Supporters]) -> f64 {
-    let Some(most) = answers.iter().map(|answer| answer.number).max() else {
-        return 0.0;
-    };
-    let tied = answers.iter().filter(|answer| answer.number == most);
-    let (all, right) = tied.fold((0, 0), |(all, right), answer| {
-        (all + 1, right + u32::from(answer.right))
-    });
-    f64::from(right) / f64::from(all)
+fn of_the_whole(answers: impl Iterator<Item = Supporters>) -> f64 {
+    let (mut most, mut tied, mut right) = (0, 0, 0);
+    for answer in answers {
+        if answer.number > most {
+            (most, tied, right) = (answer.number, 0, 0);
+        }
+        if answer.number == most {
+            tied += 1;
+            right += u32::from(answer.right);
+        }
+    }
+    if most == 0 {
+        0.0
+    } else {
+        f64::from(right) / f64::from(tied)
+    }
 }
 
 /// Columns of `ks` that share a θ.

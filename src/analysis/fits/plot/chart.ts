@@ -122,12 +122,14 @@ function axesOf({ law, axis, points, curves, predictions, scale, objective }: Fi
     ...drawn.flatMap((it) => (it.decadesBeyond > 0 ? [it.value] : [it.value, it.low, it.high])),
     ...predictions.map(({ value }) => value),
   ].filter((value) => value !== null && Number.isFinite(value)) as number[];
-  const isLog = !lawNamed(law).probability && ys.every((y) => y > 0);
+  const { probability, equation } = lawNamed(law);
+  const [quantity = 'y'] = equation.split(' = ');
+  const isLog = !probability && ys.every((y) => y > 0);
   const residuals = points.map(({ residual }) => -residual).filter(Number.isFinite);
   const shown = objective === 'binomial' ? 'raw' : scale;
   return {
     x: xs.every((x) => x > 0) ? valueAxis(xs, `${axis ?? ''} (log scale)`) : linearAxis(xs, axis ?? ''),
-    y: isLog ? valueAxis(ys, 'y (log scale)') : linearAxis(ys, objective === 'binomial' ? 'share' : 'y'),
+    y: isLog ? valueAxis(ys, `${quantity} (log scale)`) : linearAxis(ys, quantity),
     residual: linearAxis([0, ...residuals], residualTitles[shown]),
   };
 }
