@@ -12,7 +12,7 @@
 use rand_core::Rng;
 use rayon::prelude::*;
 use thinkscale_core::fit::{Data, DrawKind, Fit, FitOptions, Form, Response, fit};
-use thinkscale_core::laws::forms;
+use thinkscale_core::laws::{self, forms};
 use thinkscale_core::stats::Interval;
 use thinkscale_core::stats::interval::normal_quantile;
 use thinkscale_core::stats::random::stream;
@@ -333,6 +333,21 @@ fn simulate(plan: &Plan, form: &dyn Form, fitted: &[f64], options: &Options, set
     fit(form, &data, &request).unwrap()
 }
 
+/// A line of the output: how many of the intervals that there are hold the truth.
+fn line(name: &str, what: &str, hits: Vec<Option<bool>>) {
+    let known: Vec<bool> = hits.into_iter().flatten().collect();
+    if known.is_empty() {
+        return;
+    }
+    let share = known.iter().filter(|&&hit| hit).count() as f64 / known.len() as f64;
+    let error = (share * (1.0 - share) / known.len() as f64).sqrt();
+    println!(
+        "  {name:<12} {what:<10} {:5.1} % ± {:.1}",
+        100.0 * share,
+        100.0 * error
+    );
+}
+
 fn report(plan: &Plan, options: &Options) {
     let form = forms::find(plan.law).unwrap();
     let about = form.about();
@@ -363,19 +378,6 @@ fn report(plan: &Plan, options: &Options) {
         plan.noise.describe(),
         options.sets
     );
-    let line = |name: &str, what: &str, hits: Vec<Option<bool>>| {
-        let known: Vec<bool> = hits.into_iter().flatten().collect();
-        if known.is_empty() {
-            return;
-        }
-        let share = known.iter().filter(|&&hit| hit).count() as f64 / known.len() as f64;
-        let error = (share * (1.0 - share) / known.len() as f64).sqrt();
-        println!(
-            "  {name:<10} {what:<10} {:5.1} % ± {:.1}",
-            100.0 * share,
-            100.0 * error
-        );
-    };
     let holds = |interval: Option<Interval>, truth: f64| interval.map(|interval| interval.contains(truth));
     let drawn = match fits[0].draws.kind {
         DrawKind::Groups => "percentile",
@@ -416,11 +418,77 @@ fn report(plan: &Plan, options: &Options) {
     );
 }
 
+/// Marsaglia and Tsang 2000; shapes below 1 by their boost.
+fn gamma(rng: &mut impl Rng, shape: f64) -> f64 {
+    if shape < 1.0 {
+        return gamma(rng, shape + 1.0) * uniform(rng).powf(1.0 / shape);
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let x = normal(rng);
+        let v = (1.0 + c * x).powi(3);
+        if v > 0.0 && uniform(rng).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+            return d * v;
+        }
+    }
+}
+
+/// The coverage law, whose rows are problems: each has its own chance of success, from a Beta distribution.
+fn beta_binomial(options: &Options) {
+    let (alpha, beta, tries, problems) = (0.5, 2.0, 64_u32, 600);
+    let asked = [1.0, 640.0];
+    let started = std::time::Instant::now();
+    let hits: Vec<[bool; 5]> = (0..options.sets)
+        .into_par_iter()
+        .map(|set| {
+            let mut rng = stream(options.seed, &[set]);
+            let successes: Vec<u32> = (0..problems)
+                .map(|_| {
+                    let (x, y) = (gamma(&mut rng, alpha), gamma(&mut rng, beta));
+                    let chance = x / (x + y);
+                    (0..tries).map(|_| u32::from(uniform(&mut rng) < chance)).sum()
+                })
+                .collect();
+            let request = laws::FitOptions {
+                predict_at: &asked,
+                resamples: options.resamples,
+                seed: set,
+                level: 0.95,
+            };
+            let outcome = laws::fit_beta_binomial(&vec![tries; problems], &successes, &request).unwrap();
+            let fit = outcome.fit().unwrap();
+            let band = |i: usize| {
+                let truth = laws::beta_binomial::coverage(alpha, beta, asked[i]);
+                fit.predictions[i].estimate.interval.contains(truth)
+            };
+            [
+                fit.alpha.interval.contains(alpha),
+                fit.beta.interval.contains(beta),
+                fit.mean.interval.contains(alpha / (alpha + beta)),
+                band(0),
+                band(1),
+            ]
+        })
+        .collect();
+    println!(
+        "beta-binomial ({problems} problems; {tries} tries each): {} sets in {:.1} s",
+        options.sets,
+        started.elapsed().as_secs_f64()
+    );
+    for (at, name) in ["alpha", "beta", "mean", "pass@1", "pass@640"].iter().enumerate() {
+        line(name, "percentile", hits.iter().map(|hit| Some(hit[at])).collect());
+    }
+}
+
 fn main() {
     let options = options();
     for plan in plans() {
         if options.law.as_ref().is_none_or(|law| law == plan.law) {
             report(&plan, &options);
         }
+    }
+    if options.law.as_ref().is_none_or(|law| law == "beta-binomial") {
+        beta_binomial(&options);
     }
 }
