@@ -4,8 +4,8 @@
 //! latter as [`resample`](super::resample) says. Intervals of the parameters cannot give it, because parameters vary together.
 
 use super::form::Form;
+use super::predict::{at, decades_beyond};
 use super::resample::{figure_interval, figures};
-use super::run::{at, decades_beyond};
 use super::{Fit, FitError};
 use crate::laws::forms::{chinchilla, voting_mixture};
 use crate::stats::Interval;
@@ -279,7 +279,7 @@ pub fn best_calls(form: &dyn Form, fit: &Fit) -> Result<Figure, Unreachable> {
 /// # Errors
 /// [`FitError`] if it is not a row of the law.
 pub fn value_at(form: &dyn Form, fit: &Fit, inputs: &[f64]) -> Result<Figure, FitError> {
-    super::run::check_predict(form, inputs)?;
+    super::predict::check_predict(form, inputs)?;
     if inputs.len() != form.about().inputs.len() {
         let (expected, got) = (form.about().inputs.len(), inputs.len());
         return Err(FitError::LengthMismatch {

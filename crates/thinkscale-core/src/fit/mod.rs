@@ -3,26 +3,31 @@
 //! - [`form`]: what a law is; the laws themselves are in [`laws::forms`](crate::laws::forms).
 //! - [`table`], [`objective`]: the rows and what is minimised. [`solve`], [`bfgs`], [`lad`], [`starts`]: how.
 //! - [`likelihood`], [`errors`]: AICc, BIC and standard errors. [`resample`], [`profile`]: intervals.
-//! - [`holdout`], [`cautions`]: whether it extrapolates, and what to distrust. [`select`]: which of several laws.
+//! - [`holdout`], [`cautions`] (found by `findings`): whether it extrapolates, and what to distrust. [`select`]: which of several laws.
 //! - [`derived`]: what a fitted law says about budgets, with intervals.
 //!
 //! [`fit`] runs them all and returns a [`Fit`].
 
 pub mod bfgs;
 pub mod cautions;
+mod cross_validation;
 pub mod derived;
 pub mod errors;
+mod findings;
 pub mod form;
+mod freeing;
 pub mod holdout;
 mod lad;
 pub mod likelihood;
 mod merge;
 pub mod objective;
+mod predict;
 pub mod profile;
 pub mod resample;
 mod run;
 mod search;
 pub mod select;
+mod setup;
 mod simulate;
 pub mod solve;
 pub mod starts;
@@ -34,8 +39,9 @@ pub use derived::{Figure, Unreachable};
 pub use form::{About, Coordinate, Form, Input, Parameter};
 pub use holdout::{HeldOutRow, HoldoutResult};
 pub use objective::{Objective, Problem, Scale};
+pub use predict::chain;
 pub use resample::DrawKind;
-pub use run::{chain, fit};
+pub use run::fit;
 pub use select::{Selection, select};
 pub use table::{Data, Response, Table};
 

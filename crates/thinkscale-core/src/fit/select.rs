@@ -8,27 +8,20 @@
 //!   error (of the paired difference) of the best (Breiman et al. 1984, section 3.4.3). The same serves where rows are too
 //!   few for AICc of any law.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
 use super::cautions::NEEDED_GAIN;
+use super::cross_validation::{folds, held_out_costs, paired_error};
 use super::form::Form;
-use super::likelihood::{independent, row_costs};
+use super::freeing::{Own, check_names, subsets};
+use super::likelihood::independent;
 use super::objective::{Objective, Scale};
-use super::resample::Refitter;
-use super::run::{Setup, fit};
+use super::run::fit;
+use super::setup::Setup;
 use super::solve::Solution;
 use super::table::{Data, Response};
 use super::{Fit, FitError, FitOptions, Holdout};
-use crate::stats::random::{shuffle, stream};
 
-/// Parts that groups are divided into for cross-validation; fewer groups are left out one at a time.
-pub const FOLDS: usize = 10;
-/// Laws with more held parameters than this are tried with one freed at a time and with all.
-const MAX_SUBSETS: usize = 3;
-/// Keeps the random stream of the folds apart from those of the resamples.
-const FOLD_STREAM: u64 = 0x666f_6c64;
 /// Costs this close, as a share, differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -231,93 +224,6 @@ fn shared(forms: &[&dyn Form], matching: &[usize], data: &Data, options: &FitOpt
     )
 }
 
-/// The sets of held parameters to free, the empty one first.
-fn subsets(form: &dyn Form, options: &FitOptions) -> Vec<Vec<&'static str>> {
-    let named =
-        |name: &str| options.freed.contains(&name) || options.fixed.iter().any(|&(fixed, _)| fixed == name);
-    let held: Vec<&'static str> = form
-        .about()
-        .parameters
-        .iter()
-        .filter(|it| it.held.is_some() && !named(it.name))
-        .map(|it| it.name)
-        .collect();
-    if held.len() > MAX_SUBSETS {
-        let singles = held.iter().map(|&name| vec![name]);
-        return [vec![]]
-            .into_iter()
-            .chain(singles)
-            .chain([held.clone()])
-            .collect();
-    }
-    (0..1_usize << held.len())
-        .map(|set| {
-            (0..held.len())
-                .filter(|&i| set >> i & 1 == 1)
-                .map(|i| held[i])
-                .collect()
-        })
-        .collect()
-}
-
-/// What of the options concerns one law: a name that only another one knows is not an error.
-struct Own<'a> {
-    freed: Vec<&'a str>,
-    fixed: Vec<(&'a str, f64)>,
-}
-
-impl<'a> Own<'a> {
-    fn of(form: &dyn Form, options: &FitOptions<'a>, freed: &[&'static str]) -> Self {
-        let known = |name: &str| form.about().parameters.iter().any(|it| it.name == name);
-        let given = options.freed.iter().copied().filter(|&name| known(name));
-        Self {
-            freed: given.chain(freed.iter().copied()).collect(),
-            fixed: options
-                .fixed
-                .iter()
-                .copied()
-                .filter(|&(name, _)| known(name))
-                .collect(),
-        }
-    }
-
-    fn options<'b>(&'b self, options: &FitOptions<'b>) -> FitOptions<'b> {
-        FitOptions {
-            freed: &self.freed,
-            fixed: &self.fixed,
-            ..options.clone()
-        }
-    }
-}
-
-/// A name that none of the laws knows is one.
-fn check_names(forms: &[&dyn Form], matching: &[usize], options: &FitOptions) -> Result<(), FitError> {
-    let parameters = || {
-        matching
-            .iter()
-            .flat_map(|&i| forms[i].about().parameters)
-            .map(|it| it.name)
-    };
-    let names = options
-        .freed
-        .iter()
-        .copied()
-        .chain(options.fixed.iter().map(|&(name, _)| name));
-    for name in names {
-        if !parameters().any(|known| known == name) {
-            let mut known: Vec<&str> = parameters().collect();
-            known.sort_unstable();
-            known.dedup();
-            return Err(FitError::UnknownParameter {
-                law: "any law with these inputs",
-                known: known.join(", "),
-                got: name.to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
 fn attempt<'a>(
     form: &'a dyn Form,
     place: usize,
@@ -379,7 +285,8 @@ fn compare(
         let costs = if by_aicc {
             Ok(Vec::new())
         } else {
-            held_out_costs(&it, &folds).ok_or("a fold cannot be fitted without its groups")
+            held_out_costs(&it.setup, &it.solution, &folds)
+                .ok_or("a fold cannot be fitted without its groups")
         };
         let score = match (&costs, by_aicc) {
             (Ok(_), true) if exact => Ok(f64::NEG_INFINITY),
@@ -432,70 +339,6 @@ fn compare(
         }
     }
     (criterion, scored)
-}
-
-/// The standard error of the mean difference.
-fn paired_error(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len() as f64;
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    let mean = differences.iter().sum::<f64>() / n;
-    let squares: f64 = differences
-        .iter()
-        .map(|difference| (difference - mean).powi(2))
-        .sum();
-    if a.len() < 2 {
-        0.0
-    } else {
-        (squares / (n - 1.0) / n).sqrt()
-    }
-}
-
-/// The fold of every group; groups without a row that counts have one all the same.
-fn folds(setup: &Setup, seed: u64) -> Vec<usize> {
-    let used: HashSet<u32> = setup.table.used().map(|row| setup.table.groups[row]).collect();
-    let count = FOLDS.min(used.len()).max(1);
-    let mut order: Vec<u32> = (0..setup.table.group_count as u32)
-        .filter(|group| used.contains(group))
-        .collect();
-    shuffle(&mut stream(seed, &[FOLD_STREAM]), &mut order);
-    let mut folds = vec![0; setup.table.group_count];
-    for (at, group) in order.into_iter().enumerate() {
-        folds[group as usize] = at % count;
-    }
-    folds
-}
-
-/// The cost of every used group under a fit without its fold; `None` if one of these fits fails.
-fn held_out_costs(tried: &Tried, folds: &[usize]) -> Option<Vec<f64>> {
-    let setup = &tried.setup;
-    let (problem, table) = (setup.problem(), &setup.table);
-    let refitter = Refitter::new(&problem, &setup.held, &tried.solution);
-    let count = folds.iter().max()? + 1;
-    let fold_of = |row: usize| folds[table.groups[row] as usize];
-    let parts: Option<Vec<Vec<f64>>> = (0..count)
-        .into_par_iter()
-        .map(|fold| {
-            let weights: Vec<f64> = (0..table.rows)
-                .map(|row| {
-                    if fold_of(row) == fold {
-                        0.0
-                    } else {
-                        table.weights[row]
-                    }
-                })
-                .collect();
-            refitter
-                .refit(&problem, &weights)
-                .map(|refit| row_costs(&problem, &refit.theta))
-        })
-        .collect();
-    let parts = parts?;
-    let mut costs = vec![None; table.group_count];
-    for row in table.used() {
-        let cost: &mut Option<f64> = &mut costs[table.groups[row] as usize];
-        *cost = Some(cost.unwrap_or(0.0) + parts[fold_of(row)][row]);
-    }
-    Some(costs.into_iter().flatten().collect())
 }
 
 /// The simplest law that is as good as the best: within [`NEEDED_GAIN`] of AICc, or one standard error.
@@ -604,12 +447,5 @@ mod tests {
     fn or_one_standard_error() {
         assert_eq!(choose(&[scored(3, 0.0, Some(0.0)), scored(2, 0.1, Some(0.2))]), 1);
         assert_eq!(choose(&[scored(3, 0.0, Some(0.0)), scored(2, 0.3, Some(0.2))]), 0);
-    }
-
-    #[test]
-    fn the_error_of_a_difference_is_paired() {
-        assert_eq!(paired_error(&[1.0, 5.0, 9.0], &[0.0, 4.0, 8.0]), 0.0);
-        // Differences 0, 1, 2: variance 1, over 3.
-        assert!((paired_error(&[1.0, 2.0, 3.0], &[1.0, 1.0, 1.0]) - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
     }
 }

@@ -16,6 +16,7 @@ pub mod majority;
 pub mod majority_bootstrap;
 pub mod planted_verifier;
 pub mod subsets;
+mod ties;
 pub mod weighted;
 pub mod weighted_at_k;
 
