@@ -1,7 +1,7 @@
-import { html, joined, svgMarkup } from '../../report/html.js';
+import { html, joined } from '../../report/html.js';
 import type { PlotFormat } from '../../report/plot-format.js';
+import { plotPage, tableOf } from '../../report/plot-page.js';
 import { renderChart, renderPng } from '../../report/render.js';
-import { styleSheet } from '../../report/style-sheet.js';
 import type { FileFit } from '../fit-file.js';
 import { fitFacts, parameterRows, predictionRows } from '../fit-text.js';
 import { fitChart } from './chart.js';
@@ -14,38 +14,11 @@ export async function plotFit(fit: FileFit, format: PlotFormat): Promise<string 
   return format === 'png' ? renderPng(svg) : fitPage(fit, title, svg);
 }
 
-function table([header = [], ...rows]: readonly (readonly string[])[]) {
-  const cells = ([name = '', ...numbers]: readonly string[]) =>
-    html`<tr><th scope="row">${name}</th>${joined(numbers.map((cell) => html`<td>${cell}</td>`))}</tr>`;
-  return html`<div class="scroll"><table>
-<thead><tr>${joined(header.map((name) => html`<th scope="col">${name}</th>`))}</tr></thead>
-<tbody>${joined(rows.map(cells))}</tbody>
-</table></div>`;
-}
-
 function fitPage(fit: FileFit, title: string, svg: string): string {
   const predictions = predictionRows(fit);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${styleSheet}</style>
-</head>
-<body>
-<main>
-<header><h1>${title}</h1><p class="lead">${fit.file}</p></header>
-<figure>${svgMarkup(svg)}</figure>
-${table(parameterRows(fit))}
-${predictions.length > 1 ? table(predictions) : html``}
+  const rest = html`${tableOf(parameterRows(fit))}
+${predictions.length > 1 ? tableOf(predictions) : html``}
 <ul class="findings">${joined(fit.warnings.map((sentence) => html`<li>${sentence}</li>`))}</ul>
-${joined(fitFacts(fit).map((fact) => html`<p class="small">${fact}</p>`))}
-</main>
-</body>
-</html>
-`;
-  return page.markup;
+${joined(fitFacts(fit).map((fact) => html`<p class="small">${fact}</p>`))}`;
+  return plotPage(title, svg, rest, html`<p class="lead">${fit.file}</p>`);
 }
