@@ -3,7 +3,7 @@ import { analyse } from '../../../src/analysis/analysis.js';
 import { type Forecast, type ForecastEntry, forecast } from '../../../src/analysis/fits/forecast.js';
 import { forecastText } from '../../../src/analysis/fits/forecast-text.js';
 import { expectFailure, rejectionOf } from '../../support/failures.js';
-import { plantedRecords, plantedSweep, sweepRecords } from '../planted.js';
+import { plantedRecords, plantedSweep, strategyManifest, sweepRecords } from '../planted.js';
 
 const records = plantedRecords({
   strata: { 1: { problems: 60, rate: 0.4 } },
@@ -46,6 +46,25 @@ describe('forecast', () => {
       expect(coverage(samples)).toBeGreaterThanOrEqual(target - 1e-4);
       if (samples > 1) expect(coverage(samples - 1)).toBeLessThan(target + 1e-4);
     }
+  });
+
+  it('holds the planted number in about 95 of 100 intervals', async () => {
+    // Chances spread evenly from 0 to 1 have pass@k = k/(k + 1), which first reaches 0.78 at 4 samples.
+    const strategies = [strategyManifest('self-consistency', 'majority')];
+    const intervals = await Promise.all(
+      Array.from({ length: 40 }, async (_, draw) => {
+        const strata = { 1: { problems: 60, rate: 0.5 } };
+        const drawn = plantedRecords({ strata, samples: [1, 2, 4, 8, 16], strategies, draw });
+        const { needed } = entry(await forecast(drawn, { target: 0.78, strategy: 'coverage', ...few }), null);
+        const { low, high } = needed?.amount ?? expect.fail('expected a forecast');
+        return { low: low ?? expect.fail('expected an end'), high: high ?? expect.fail('expected an end') };
+      }),
+    );
+    // Of 40 independent intervals that hold with chance 0.95, fewer than 35 do once in a hundred times.
+    const held = intervals.filter(({ low, high }) => low <= 4 && 4 <= high);
+    expect(held.length).toBeGreaterThanOrEqual(35);
+    // One that always holds would say nothing.
+    expect(intervals.every(({ low, high }) => low >= 2 && high <= 12)).toBe(true);
   });
 
   it('has a wider interval for a farther target', async () => {
