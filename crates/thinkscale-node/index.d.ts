@@ -17,8 +17,10 @@ export declare class LlamaEngine {
   tokenize(text: string, special: boolean): Int32Array
   /** The tokens of plain text that continues other text. */
   tokenizeContinuation(text: string): Int32Array
-  /** Evaluates tokens as a new branch. */
-  prefix(tokens: Int32Array): Promise<number>
+  /** The bytes that each token writes; none of a control token. */
+  tokenBytes(tokens: Int32Array): Array<Uint8Array>
+  /** Evaluates tokens as a new branch, which can be dropped before it is there. */
+  prefix(tokens: Int32Array): { branch: number, evaluated: Promise<number> }
   /** Branches that continue another. */
   fork(branch: number, count: number): Promise<Array<number>>
   /** Adds tokens to a branch. */
@@ -607,6 +609,8 @@ export interface LlamaDescription {
   ranks: boolean
   /** The model's chat template, in Jinja. */
   chatTemplate: string | null
+  /** Number of its tokens. */
+  vocabulary: number
   /** The token that starts a text, with its spelling. */
   startToken: number | null
   /** Spelling of the start token, '' if there is none. */
@@ -633,6 +637,8 @@ export interface LlamaLimits {
   confidenceWindow: number
   /** Mean confidence of a full window below which a row ends. */
   confidenceFloor: number | null
+  /** Most probable tokens that each entry lists, from 0 to 20. */
+  topLogProbabilities: number
 }
 
 /** The distribution of the next token; see `NextToken` of the crate. */
@@ -717,8 +723,10 @@ export interface LlamaStatistics {
   reusedTokens: number
   /** Branches that gave up their memory while drawing. */
   pauses: number
-  /** Cells that hold a token. */
+  /** Cells that hold a token of a branch. */
   usedCells: number
+  /** Cells that hold tokens of no branch. */
+  cachedCells: number
   /** Cells in all. */
   cells: number
   /** Branches that exist. */
@@ -739,6 +747,12 @@ export interface LlamaStep {
   windowConfidences: Float32Array
   /** 1 where forced. */
   forced: Uint8Array
+  /** 1 where thinking. */
+  thinking: Uint8Array
+  /** Most probable tokens. */
+  topTokens: Int32Array
+  /** Their log-probabilities. */
+  topLogProbabilities: Float32Array
   /** Answer texts. */
   texts: Array<string>
   /** Thinking texts. */
@@ -1040,6 +1054,9 @@ export interface StopRule {
   /** Of `certified`: the bound on the chance of another answer than the majority of all. */
   epsilon?: number
 }
+
+/** How a chat template marks thinking; null if it does not speak of any. */
+export declare function thinkingFormat(template: string): 'think-tags' | 'channels' | null
 
 /** Answers ranked by summed weight; ties go to the first seen. */
 export declare function weightedVote(answers: Int32Array, weights: Float64Array, offsets: Uint32Array): Ranking

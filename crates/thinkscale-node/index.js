@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { LlamaEngine, applyAgreementEnsemble, applyIsotonic, applyLearnedEnsemble, applyPlatt, auroc, aurocOverProblems, availableParallelism, bestOfK, bestOfNAtAuroc, bootstrapMean, brierScore, chainLaws, firstStop, fitAgreementEnsemble, fitBetaBinomial, fitIsotonic, fitLaw, fitLearnedEnsemble, fitLogistic, fitPlatt, fitSaturatingPower, listLaws, logLoss, majorityAtK, majorityBootstrap, majorityVote, mcNemar, openLlama, passAtK, prepareStopRule, reliability, selectLaw, stopOutcomes, weightedVote, weightedVoteAtK } = nativeBinding
+const { LlamaEngine, applyAgreementEnsemble, applyIsotonic, applyLearnedEnsemble, applyPlatt, auroc, aurocOverProblems, availableParallelism, bestOfK, bestOfNAtAuroc, bootstrapMean, brierScore, chainLaws, firstStop, fitAgreementEnsemble, fitBetaBinomial, fitIsotonic, fitLaw, fitLearnedEnsemble, fitLogistic, fitPlatt, fitSaturatingPower, listLaws, logLoss, majorityAtK, majorityBootstrap, majorityVote, mcNemar, openLlama, passAtK, prepareStopRule, reliability, selectLaw, stopOutcomes, thinkingFormat, weightedVote, weightedVoteAtK } = nativeBinding
 export { LlamaEngine }
 export { applyAgreementEnsemble }
 export { applyIsotonic }
@@ -808,6 +808,7 @@ export { prepareStopRule }
 export { reliability }
 export { selectLaw }
 export { stopOutcomes }
+export { thinkingFormat }
 export { weightedVote }
 export { weightedVoteAtK }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -50,7 +50,6 @@ export const errorRegistry = {
   },
   TS_ENGINE_CAPABILITY_MISSING: {
     ...badInput,
-    httpStatus: 501,
     template:
       'The engine {engine} lacks the capability `{capability}`; `thinkscale doctor` lists what it can do.',
   },
@@ -97,6 +96,61 @@ export const errorRegistry = {
     template: 'The records of {run} do not calibrate: {detail}.',
   },
   TS_FIT_REFUSED: { ...badInput, httpStatus: 409, template: 'The law {law} cannot be fitted: {detail}.' },
+  TS_REQUEST_INVALID: { ...badInput, template: 'Expected `{param}` to be {expected}, got {got}.' },
+  TS_REQUEST_TOO_LARGE: {
+    ...badInput,
+    httpStatus: 413,
+    template: 'Expected a body of at most {limit} bytes.',
+  },
+  TS_ROUTE_UNKNOWN: { ...badInput, httpStatus: 404, template: 'Nothing is served at {method} {path}.' },
+  TS_METHOD_NOT_ALLOWED: {
+    ...badInput,
+    httpStatus: 405,
+    template: 'Expected {allowed} at {path}, got {method}.',
+  },
+  TS_MODEL_UNKNOWN: {
+    ...badInput,
+    httpStatus: 404,
+    template: 'The model `{model}` is not served here; served are {served}.',
+  },
+  TS_UNAUTHORIZED: {
+    ...badInput,
+    httpStatus: 401,
+    template: 'Expected `Authorization: Bearer KEY`: {detail}.',
+  },
+  TS_RATE_LIMITED: {
+    ...failure,
+    httpStatus: 429,
+    isRetryable: true,
+    template: 'The API key is over its limit of {limit}; try again in {seconds} s.',
+  },
+  TS_OVERLOADED: {
+    ...failure,
+    httpStatus: 429,
+    isRetryable: true,
+    template: 'The queue is full ({detail}); try again in {seconds} s.',
+  },
+  TS_UNAVAILABLE: {
+    ...failure,
+    httpStatus: 503,
+    isRetryable: true,
+    template: 'The server takes no requests now: {detail}; try again in {seconds} s.',
+  },
+  TS_DEADLINE: {
+    ...failure,
+    httpStatus: 408,
+    template: 'The request was not done within its {seconds} s.',
+  },
+  TS_PUBLIC_BIND: {
+    ...badInput,
+    template:
+      'Refusing to listen on {host} without an API key: anybody who reaches it could use the model. Remedy: `--keys FILE`, or --allow-unauthenticated to serve everybody.',
+  },
+  TS_PORT_TAKEN: {
+    ...badInput,
+    httpStatus: 409,
+    template: 'Cannot listen on {host}, port {port}: {detail}. Remedy: another port; 0 takes a free one.',
+  },
   TS_NATIVE_MISSING: { ...failure, template: 'The native core is not built. Remedy: `npm run build`.' },
   TS_NATIVE_INPUT: { ...badInput, template: 'Native {function}: {detail}.' },
   TS_INTERNAL: { ...failure, template: 'Unexpected failure: {detail}. Please report it.' },

@@ -1,15 +1,25 @@
 import { ThinkscaleError } from '../core/errors.js';
 import type { Branch } from './engine.js';
 
-/** The branches of one lease, and its end: whatever is asked of it afterwards throws TS_LEASE_RELEASED. */
+/** The branches of one lease, and its end. */
 export class BranchTable<State> {
   readonly #states = new Map<Branch, State>();
   #next = 0;
-  #ended: string | null = null;
+  #ended: ThinkscaleError | null = null;
 
-  /** @throws TS_LEASE_RELEASED once the lease has ended */
+  /** Why the lease has ended, or null. */
+  get ended(): ThinkscaleError | null {
+    return this.#ended;
+  }
+
+  /** @throws the error that the lease has ended with */
   check(): void {
-    if (this.#ended !== null) this.#refuse(this.#next);
+    if (this.#ended !== null) throw this.#ended;
+  }
+
+  /** The branches that are there. */
+  get states(): Iterable<State> {
+    return this.#states.values();
   }
 
   add(state: State): Branch {
@@ -30,8 +40,8 @@ export class BranchTable<State> {
     return state;
   }
 
-  /** Ends the lease and returns what was left. */
-  close(reason: string): State[] {
+  /** Ends the lease and returns what was left. What is asked of it from now on fails with `reason`. */
+  close(reason: ThinkscaleError): State[] {
     this.#ended ??= reason;
     const left = [...this.#states.values()];
     this.#states.clear();
@@ -39,7 +49,13 @@ export class BranchTable<State> {
   }
 
   #refuse(branch: Branch): never {
-    const detail = this.#ended ?? 'the branch was dropped or never made';
+    this.check();
+    const detail = 'the branch was dropped or never made';
     throw new ThinkscaleError('TS_LEASE_RELEASED', { branch, detail });
   }
+}
+
+/** What a lease that was released ends with. */
+export function leaseReleased(): ThinkscaleError {
+  return new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' });
 }

@@ -6,6 +6,9 @@ import type { FinishReason, Sampling } from '../core/sample.js';
 /** Tokens that a window confidence is the mean of, by default (DeepConf, Fu et al. 2025, arXiv 2508.15260). */
 export const defaultConfidenceWindow = 2048;
 
+/** The most that a call may ask for in `GenerateOptions.topLogProbabilities`. */
+export const mostTopTokens = 20;
+
 /**
  * An engine evaluates tokens. Every operation is an asynchronous message of plain data, because native inference can
  * abort its process: engines run in a supervised child (engine/host) and only messages reach them. Whoever spends
@@ -20,6 +23,12 @@ export interface Engine {
 
   /** Plain text as tokens that continue other text: no special tokens, no space that a vocabulary puts in front. */
   textTokens(text: string): Promise<Int32Array>;
+
+  /** What each token writes, in UTF-8; empty for a special token. A character may be spread over several tokens. */
+  tokenBytes(tokens: Int32Array): Promise<Uint8Array[]>;
+
+  /** What the engine holds now and did since it was opened. */
+  statistics(): Promise<EngineStatistics>;
 
   /**
    * One pooled, L2-normalised vector a text.
@@ -90,7 +99,10 @@ export interface EngineLease {
   /** Frees branches; those already gone are ignored. */
   drop(branches: readonly Branch[]): Promise<void>;
 
-  /** Frees everything of this lease; calling it again does nothing. */
+  /**
+   * Frees everything of this lease; calling it again does nothing. What it still evaluates ends before its next batch with
+   * TS_LEASE_RELEASED.
+   */
   release(): Promise<void>;
 }
 
@@ -114,6 +126,8 @@ export interface GenerateOptions {
    * none. Needs `capabilities.confidence`.
    */
   readonly confidenceFloor: number | null;
+  /** Most probable tokens that each entry of a step lists, from 0 to 20. Needs `capabilities.topLogProbabilities`. */
+  readonly topLogProbabilities: number;
 }
 
 /**
@@ -136,6 +150,15 @@ export interface TokenStep {
   readonly windowConfidences: Float32Array;
   /** 1 where the engine forced the token instead of drawing it. */
   readonly forced: Uint8Array;
+  /** 1 where the token belongs to the thinking, its delimiters included; 0 where it belongs to the answer. */
+  readonly thinking: Uint8Array;
+  /**
+   * The `GenerateOptions.topLogProbabilities` most probable tokens at each entry, most probable first, one entry after the
+   * other; −1 where there are fewer. Model distribution at temperature 1. Empty unless asked for.
+   */
+  readonly topTokens: Int32Array;
+  /** Their natural log-probabilities; NaN beside −1. */
+  readonly topLogProbabilities: Float32Array;
   /** Text of the answer that became final with this step, '' while a character or a stop text is incomplete. */
   readonly texts: readonly string[];
   /** The same of the thinking before the answer; its delimiters are in neither. */
@@ -177,8 +200,30 @@ export interface EngineCapabilities {
   readonly thinking: boolean;
   /** `TokenStep.confidences` and `windowConfidences`. */
   readonly confidence: boolean;
+  /** `TokenStep.topTokens` and their log-probabilities. */
+  readonly topLogProbabilities: boolean;
   readonly embed: boolean;
   readonly rank: boolean;
+}
+
+/** What an engine that computes nothing has no numbers for is 0. */
+export interface EngineStatistics {
+  /** Branches that exist. */
+  readonly branches: number;
+  /** Key-value cells in all, or states of a recurrent model. */
+  readonly cells: number;
+  /** Cells that hold a token of a branch, each once however many branches share it. */
+  readonly usedCells: number;
+  /** Cells that hold tokens of no branch, kept because their prompt may come again. */
+  readonly cachedCells: number;
+  /** Tokens evaluated, each time anew. */
+  readonly evaluatedTokens: number;
+  /** Of these, tokens that had been evaluated before and were lost or taken back. */
+  readonly recomputedTokens: number;
+  /** Prompt tokens that were found in the cells and not evaluated. */
+  readonly reusedTokens: number;
+  /** Times that its process had to be started again. */
+  readonly restarts: number;
 }
 
 export type Capability = keyof EngineCapabilities;
@@ -195,4 +240,6 @@ export interface EngineInfo {
   readonly threads: number;
   /** 'cuda', 'vulkan', 'metal' or null for the CPU. */
   readonly gpu: string | null;
+  /** How the model's chat template marks thinking; null for a model that does not think by itself. */
+  readonly thinkingFormat: 'think-tags' | 'channels' | null;
 }

@@ -2,6 +2,7 @@ import { evaluationFlops, type Ledger } from '../core/budget.js';
 import { throwIfAborted } from '../core/errors.js';
 import type { Message } from '../core/problem.js';
 import type { SampleArchive } from '../core/sample.js';
+import { leaseUntilAborted } from './abortable-lease.js';
 import type { Branch, Engine, EngineLease } from './engine.js';
 import { checkBudget, checkPromptLength, requireCapability } from './request-checks.js';
 import { scoresKey } from './sample-key.js';
@@ -112,13 +113,16 @@ export class Evaluation {
     const key = scoresKey(engine.info.identity, { messages, opening, ...request });
     let values = archive?.recallScores(key) ?? null;
     if (values === null) {
-      const lease = engine.lease();
+      const { lease, release } = leaseUntilAborted(engine, this.signal);
       try {
         const branch = await lease.prefix(prompt);
         if (opening !== '') await lease.append(branch, opening);
         values = await work(lease, branch);
+      } catch (error) {
+        throwIfAborted(this.signal);
+        throw error;
       } finally {
-        await lease.release();
+        await release();
       }
       archive?.commitScores(key, values);
     }

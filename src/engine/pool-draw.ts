@@ -45,11 +45,15 @@ export class PoolDraw {
   }
 
   async run(count: number): Promise<Drawn> {
-    const lease = new PromptLease(this.parts.engine, this.prompt);
+    const lease = new PromptLease(this.parts.engine, this.prompt, this.options.signal);
     try {
       const stopReason = await this.#drawWaves(count, lease);
       const { length: promptTokens } = this.prompt;
       return { samples: this.#samples, stopReason, promptTokens, cancelled: this.#cancelled };
+    } catch (error) {
+      // What an abort took the lease from fails in its own words.
+      throwIfAborted(this.options.signal);
+      throw error;
     } finally {
       await lease.release();
     }

@@ -85,7 +85,7 @@ export class Wave {
 
   async #generate(indices: readonly number[]): Promise<void> {
     const { archive, listener } = this.parts;
-    const { pool, signal, confidence } = this.request;
+    const { pool, signal, confidence, purpose } = this.request;
     const { lease, branch, seconds } = await this.lease.evaluated();
     const branches = await lease.fork(branch, indices.length);
     const identities = indices.map((index) => ({ index, seed: sampleSeed(pool, index) }));
@@ -99,8 +99,11 @@ export class Wave {
       signal,
       confidenceWindow: confidence?.window ?? defaultConfidenceWindow,
       confidenceFloor: confidence?.floor ?? null,
+      topLogProbabilities: listener.topLogProbabilities ?? 0,
     };
+    const wave = { pool, indices, purpose };
     for await (const step of lease.generate(requests, options)) {
+      listener.onStep?.(step, wave);
       listener.onTokens?.(tokensOf(step));
       for (const sample of collector.push(step)) {
         const { finishReason } = sample;

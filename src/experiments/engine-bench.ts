@@ -78,6 +78,7 @@ async function measure(
       signal: null,
       confidenceWindow: defaultConfidenceWindow,
       confidenceFloor: null,
+      topLogProbabilities: 0,
     };
     let drawn = 0;
     for await (const step of lease.generate(requests, endless)) drawn += step.tokens.length;

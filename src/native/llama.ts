@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, type ErrorParams, ThinkscaleError } from '../core/errors.js';
 import type { FinishReason } from '../core/sample.js';
-import { type Binding, callAsync } from './binding.js';
+import { type Binding, call, callAsync } from './binding.js';
 
 export interface LlamaCandidate {
   readonly backend: 'cuda' | 'vulkan' | 'metal' | 'cpu';
@@ -37,6 +37,11 @@ export type LlamaStatistics = Awaited<ReturnType<NativeEngine['statistics']>>;
 export type LlamaEvent = LlamaStep | ThinkscaleError | null;
 
 type NativeEngine = InstanceType<Binding['LlamaEngine']>;
+
+/** How a model's chat template (its Jinja source, or null) marks thinking; null if it does not speak of any. */
+export function thinkingFormat(template: string | null): 'think-tags' | 'channels' | null {
+  return call('thinkingFormat', (binding) => binding.thinkingFormat(template ?? ''));
+}
 
 /**
  * @throws TS_ENGINE_UNPROVEN if no library is the build that the bindings are for, TS_MODEL_CORRUPT,
@@ -76,8 +81,15 @@ export class LlamaEngine {
     return this.#call(() => this.native.tokenizeContinuation(text));
   }
 
-  prefix(tokens: Int32Array): Promise<number> {
-    return this.#callAsync(() => this.native.prefix(tokens));
+  /** What each token writes, in UTF-8; nothing for a control token. */
+  tokenBytes(tokens: Int32Array): Uint8Array[] {
+    return this.#call(() => this.native.tokenBytes(tokens));
+  }
+
+  /** The branch has its number at once, so that it can be dropped before it is evaluated. */
+  prefix(tokens: Int32Array): { readonly branch: number; readonly evaluated: Promise<number> } {
+    const { branch, evaluated } = this.#call(() => this.native.prefix(tokens));
+    return { branch, evaluated: this.#callAsync(() => evaluated) };
   }
 
   fork(branch: number, count: number): Promise<number[]> {

@@ -21,7 +21,7 @@ const options = thinkingSchema.unwrap().extend({
  * One sample whose thinking is made as long as is wanted: an early end is replaced by "Wait", a late one is forced (s1,
  * Muennighoff et al. 2025, section 3.1; one wait is the default of its code). The answer keeps what the problem's
  * sampling gives it: `maxTokens` of the sample is the maximum of thinking more. A thinking budget of the sampling itself,
- * and what it takes of `maxTokens`, is replaced. A reserve that is longer than the sample is as long as it may be.
+ * and what it takes of `maxTokens`, is replaced. A reserve that is longer than the answer may be is as long as that.
  */
 export const budgetForcing = defineStrategy({
   schema: options,
@@ -37,14 +37,15 @@ export const budgetForcing = defineStrategy({
      */
     async run(context) {
       const calls = new Calls(context);
-      const maxTokens = thinking.maxTokens + answerTokens(context.sampling);
+      const answer = answerTokens(context.sampling);
+      const maxTokens = thinking.maxTokens + answer;
       const sampling = parseInput(samplingSchema, {
         ...context.sampling,
         maxTokens,
         thinking: {
           ...thinking,
           minTokens: minTokens ?? thinking.maxTokens,
-          answerReserve: Math.min(thinking.answerReserve, Math.max(1, maxTokens - 1)),
+          answerReserve: Math.min(thinking.answerReserve, answer),
         },
       });
       const reply = await calls.ask('answer', context.problem.messages, { sampling });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { samplingSchema } from '../../src/core/sample.js';
-import type { Branch, Engine, EngineLease, GenerateRequest } from '../../src/engine/engine.js';
+import type { Branch, Engine, EngineLease, GenerateRequest, TokenStep } from '../../src/engine/engine.js';
 import { collect, endless, withLease } from '../support/engines.js';
 
 /** Log-probabilities of one model from batches of different shapes differ by no more than this. */
@@ -171,6 +171,23 @@ export function describeEngineCapabilities(opened: () => Engine): void {
       }
     });
 
+    test('says which tokens are thinking, delimiters included: they come first, and the rest is the answer', async () => {
+      const thinking = { ...delimiters, maxTokens: 16, answerReserve: 8 };
+      if (!has('thinking')) return expectNothingDrawn({ thinking }, 'thinking');
+      const { steps, samples } = await draw({ thinking, maxTokens: 48 }, [1, 2, 3]);
+      for (const [row, { text, thinking: thought, tokens }] of samples.entries()) {
+        const flags = steps.flatMap((step) => {
+          return [...step.thinking].filter((_, at) => step.rows[at] === row);
+        });
+        const count = flags.filter((flag) => flag === 1).length;
+        expect(flags).toEqual([...Array(count).fill(1), ...Array(tokens.length - count).fill(0)]);
+        const bytes = await opened().tokenBytes(tokens);
+        const written = (from: number, to: number): string => Buffer.concat(bytes.slice(from, to)).toString();
+        expect(written(0, count)).toContain(thought.trim());
+        expect(written(count, tokens.length).trim()).toBe(text.trim());
+      }
+    });
+
     test('a maximum of 0 tokens leaves an answer only', async () => {
       const thinking = { ...delimiters, maxTokens: 0, answerReserve: 8 };
       if (!has('thinking')) return expectNothingDrawn({ thinking }, 'thinking');
@@ -206,6 +223,52 @@ export function describeEngineCapabilities(opened: () => Engine): void {
           expect(Math.abs(mean - expected)).toBeLessThanOrEqual(1e-4 * (1 + expected));
         }
       }
+    });
+  });
+
+  describe('the most probable tokens at each entry', () => {
+    const listing = (topLogProbabilities: number) =>
+      withLease(opened(), async (lease) => {
+        const [first, second] = await lease.fork(await prompt(lease), 2);
+        const requests = [first, second].map((branch, seed) => {
+          return { branch: branch as Branch, seed, sampling, keep: false };
+        });
+        return collect(lease, requests, { ...endless, topLogProbabilities });
+      });
+
+    function expectListed(step: TokenStep, count: number): void {
+      const { tokens, logProbabilities, topTokens, topLogProbabilities } = step;
+      expect([topTokens.length, topLogProbabilities.length]).toEqual(Array(2).fill(count * tokens.length));
+      for (const [at, token] of tokens.entries()) {
+        const listed = topTokens.slice(at * count, (at + 1) * count);
+        const values = topLogProbabilities.slice(at * count, (at + 1) * count);
+        expect(new Set(listed).size).toBe(count);
+        expect(values).toEqual(Float32Array.from(values).sort().reverse());
+        expect(values.reduce((sum, value) => sum + Math.exp(value), 0)).toBeLessThan(1.001);
+        const place = listed.indexOf(token);
+        if (place >= 0) expect(values[place]).toBe(logProbabilities[at]);
+      }
+    }
+
+    test('are as many as were asked for, most probable first, or are refused', async () => {
+      if (!has('topLogProbabilities')) {
+        await expect(listing(1)).rejects.toMatchObject(missing('topLogProbabilities'));
+        return;
+      }
+      for (const count of [1, 3, 20]) {
+        const { steps } = await listing(count);
+        for (const step of steps) expectListed(step, count);
+      }
+    });
+
+    test('are the same draw as without them', async () => {
+      if (!has('topLogProbabilities')) return;
+      const [plain, listed] = [await listing(0), await listing(5)];
+      expect(listed.samples.map(({ tokens }) => tokens)).toEqual(plain.samples.map(({ tokens }) => tokens));
+    });
+
+    test.each([-1, 21, 1.5, Number.NaN])('are refused where %s of them are asked for', async (count) => {
+      await expect(listing(count)).rejects.toMatchObject({ code: 'TS_ENGINE_INPUT' });
     });
   });
 

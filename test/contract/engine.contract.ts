@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { samplingSchema } from '../../src/core/sample.js';
 import type { Branch, Engine, EngineLease, GenerateRequest } from '../../src/engine/engine.js';
 import { collect, endless, withLease as withLeaseOf } from '../support/engines.js';
+import { describeEngineAccounting } from './engine-accounting.contract.js';
 import { describeEngineCapabilities } from './engine-capabilities.contract.js';
 
 const messages = [{ role: 'user', content: 'What is 3 + 4?' }] as const;
@@ -27,6 +28,7 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
     };
 
     describeEngineCapabilities(() => engine);
+    describeEngineAccounting(() => engine);
 
     test('says what it is: identity, shape, capabilities and limits', () => {
       const { identity, shape, contextLength, parallel, threads } = engine.info;
@@ -37,6 +39,7 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
       expect(contextLength).toBeGreaterThan(1);
       expect(parallel).toBeGreaterThanOrEqual(1);
       expect(threads).toBeGreaterThanOrEqual(0);
+      expect(['think-tags', 'channels', null]).toContain(engine.info.thinkingFormat);
     });
 
     test('tokenises a conversation to the same tokens each time, more text to more tokens', async () => {
@@ -75,14 +78,17 @@ export function describeEngineContract(name: string, make: () => Promise<Engine>
         );
         expect(samples.map(({ index }) => index)).toEqual([0, 1, 2]);
         for (const step of steps) {
-          const { rows, batchTokens, recomputedTokens, seconds, ...more } = step;
+          const { rows, batchTokens, recomputedTokens, seconds, topTokens, topLogProbabilities, ...more } =
+            step;
           expect(rows.length).toBeGreaterThan(0);
           expect(rows.every((row) => row >= 0 && row < branches.length)).toBe(true);
-          expect(Object.values(more).map(({ length }) => length)).toEqual(Array(8).fill(rows.length));
+          expect(Object.values(more).map(({ length }) => length)).toEqual(Array(9).fill(rows.length));
           expect([step.confidences, step.windowConfidences]).toEqual(Array(2).fill(expect.any(Float32Array)));
           // Nothing is forced where there is no thinking.
           expect(step.forced).toEqual(new Uint8Array(rows.length));
+          expect(step.thinking).toEqual(new Uint8Array(rows.length));
           expect(step.thoughts.join('')).toBe('');
+          expect([topTokens.length, topLogProbabilities.length]).toEqual([0, 0]);
           expect(Number.isInteger(batchTokens) && batchTokens >= new Set(rows).size).toBe(true);
           expect(Number.isInteger(recomputedTokens) && recomputedTokens >= 0).toBe(true);
           expect(seconds).toBeGreaterThanOrEqual(0);

@@ -51,8 +51,13 @@ describe('ThinkscaleError', () => {
     expect(message).toBe('Expected `{got}` to be $&, got $1.');
   });
 
-  it('is retryable only when the engine process died', () => {
-    expect(codes.filter((code) => sample(code).isRetryable)).toEqual(['TS_ENGINE_CRASHED']);
+  it('is retryable only when the engine process died, or a server asks to come again', () => {
+    expect(codes.filter((code) => sample(code).isRetryable)).toEqual([
+      'TS_ENGINE_CRASHED',
+      'TS_RATE_LIMITED',
+      'TS_OVERLOADED',
+      'TS_UNAVAILABLE',
+    ]);
   });
 
   it('exits with 130 for an interrupt, 1 for a failure at work and 2 for bad input', () => {
@@ -64,15 +69,19 @@ describe('ThinkscaleError', () => {
       'TS_ENGINE_CRASHED',
       'TS_ENGINE_CLOSED',
       'TS_LEASE_RELEASED',
+      'TS_RATE_LIMITED',
+      'TS_OVERLOADED',
+      'TS_UNAVAILABLE',
+      'TS_DEADLINE',
       'TS_NATIVE_MISSING',
       'TS_INTERNAL',
     ]);
-    expect(withExit(2)).toHaveLength(codes.length - 8);
+    expect(withExit(2)).toHaveLength(codes.length - 12);
   });
 
-  it('answers bad input with a status of the 400s, but for memory, capability and disk', () => {
+  it('answers bad input with a status of the 400s, but for memory and disk', () => {
     const other = codes.filter((code) => sample(code).exitCode === 2 && sample(code).httpStatus >= 500);
-    expect(other).toEqual(['TS_MEMORY_INSUFFICIENT', 'TS_ENGINE_CAPABILITY_MISSING', 'TS_STORE_UNWRITABLE']);
+    expect(other).toEqual(['TS_MEMORY_INSUFFICIENT', 'TS_STORE_UNWRITABLE']);
   });
 });
 

@@ -49,6 +49,40 @@ describe('hosted engine', () => {
     await again.lease.release();
   });
 
+  test('statistics count restarts, and a dead child is not started to be asked', async () => {
+    const engine = await host({ tokenDelayMs: 5 });
+    const { lease, steps } = await start(engine);
+    expect(await engine.statistics()).toMatchObject({ branches: 1, restarts: 0 });
+    const draw = async (): Promise<void> => {
+      for await (const _ of steps) process.kill((await engine.processId()) ?? 0, 'SIGKILL');
+    };
+    await expect(draw()).rejects.toMatchObject({ code: 'TS_ENGINE_CRASHED' });
+    for (let times = 0; times < 3; times++) {
+      expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0, restarts: 0 });
+    }
+    await lease.release();
+    await engine.tokenize(messages);
+    expect(await engine.statistics()).toMatchObject({ branches: 0, evaluatedTokens: 0, restarts: 1 });
+    await engine.close();
+    await expect(engine.statistics()).rejects.toMatchObject({ code: 'TS_ENGINE_CLOSED' });
+  });
+
+  test('a call that was made just before a release leaves no lease behind', async () => {
+    const engine = await host();
+    const prompt = await engine.tokenize(messages);
+    for (let times = 0; times < 50; times++) {
+      const lease = engine.lease();
+      const branch = lease.prefix(prompt).then(
+        () => 'evaluated',
+        ({ code }) => code,
+      );
+      if (times % 2 === 1) await Promise.resolve();
+      await lease.release();
+      expect(['evaluated', 'TS_LEASE_RELEASED']).toContain(await branch);
+    }
+    expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0 });
+  });
+
   test('says why the child died', async () => {
     const engine = await host({ tokenDelayMs: 5 });
     const { steps } = await start(engine);

@@ -17,6 +17,7 @@ const everything: EngineCapabilities = {
   constraints: true,
   thinking: true,
   confidence: true,
+  topLogProbabilities: true,
   embed: true,
   rank: true,
 };

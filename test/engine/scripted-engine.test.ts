@@ -10,6 +10,7 @@ import { openEngine } from '../../src/engine/open.js';
 import { scriptedSchema } from '../../src/engine/scripted/options.js';
 import { ScriptedEngine } from '../../src/engine/scripted/scripted-engine.js';
 import { describeEngineContract } from '../contract/engine.contract.js';
+import { collect, endless, withLease } from '../support/engines.js';
 
 const scripted = (options: object = {}) => scriptedSchema.parse({ kind: 'scripted', ...options });
 const talkative = {
@@ -106,6 +107,40 @@ describe('scripted engine', () => {
     expect(() => new ScriptedEngine(scripted({ replay: `${path}.not` }))).toThrowError(
       expect.objectContaining({ code: 'TS_FILE_MISSING' }),
     );
+  });
+
+  test('an endless reply repeats until the maximum of tokens, its thinking once', async () => {
+    const replies = [{ when: '', texts: ['ab'] }];
+    const engine = new ScriptedEngine(scripted({ replies, endless: true, thinking: true }));
+    const sampling = samplingSchema.parse({ maxTokens: 40, thinking: { maxTokens: 3, answerReserve: 1 } });
+    await withLease(engine, async (lease) => {
+      const branch = await lease.prefix(await engine.textTokens('Go on.'));
+      const { steps, samples } = await collect(lease, [{ branch, seed: 1, sampling, keep: true }]);
+      expect(samples[0]).toMatchObject({ thinking: '...', finishReason: 'length' });
+      expect(samples[0]?.text).toBe(`${'ab'.repeat(18)}a`);
+      expect(steps.map(({ thinking }) => thinking[0])).toEqual([1, 1, 1, ...Array(37).fill(0)]);
+      expect(await engine.statistics()).toMatchObject({ branches: 1, usedCells: 6 + 40 });
+    });
+    expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0, evaluatedTokens: 6 + 40 });
+  });
+
+  test('crashes in appearance after as many tokens as it is told, and serves what comes next', async () => {
+    const replies = [{ when: '', texts: ['a long reply'] }];
+    const crashes = [{ when: 'bad', afterTokens: 3 }];
+    const engine = new ScriptedEngine(scripted({ replies, crashes }));
+    await withLease(engine, async (lease) => {
+      const branch = await lease.prefix(await engine.tokenize([{ role: 'user', content: 'a bad question' }]));
+      const sampling = samplingSchema.parse({ maxTokens: 40 });
+      let steps = 0;
+      const drawing = async (): Promise<void> => {
+        for await (const _ of lease.generate([{ branch, seed: 1, sampling, keep: false }], endless))
+          steps += 1;
+      };
+      await expect(drawing()).rejects.toMatchObject({ code: 'TS_ENGINE_CRASHED', isRetryable: true });
+      expect(steps).toBe(3);
+      expect((await engine.statistics()).branches).toBe(0);
+    });
+    expect((await draw(engine, 'a good question', 1))[0]?.text).toBe('a long reply');
   });
 
   test('says which question it has no reply for', async () => {

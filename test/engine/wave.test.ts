@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Ledger, totalTokens } from '../../src/core/budget.js';
 import type { Sample } from '../../src/core/sample.js';
+import type { DrawListener } from '../../src/engine/draw-parts.js';
 import { MeteredEngine } from '../../src/engine/metered.js';
 import type { Stopping } from '../../src/engine/wave.js';
 import { budgetOf, MemoryArchive, sampling, scriptedEngine, sumProblem } from '../support/scripted.js';
@@ -42,6 +43,65 @@ const cases = fc.record({
   wanted: fc.integer({ min: 1, max: 4 }),
   length: fc.constantFrom(0, 5, 20),
   seed: fc.nat(200),
+});
+
+describe('what a listener hears of a draw', () => {
+  test('each step before the samples that finish with it, with the pool as it was asked for', async () => {
+    const engine = scriptedEngine({ ...engineOptions, parallel: 2 });
+    const { id, messages } = sumProblem();
+    const pool = { problemId: id, messages, sampling: { ...sampling, maxTokens: 4000 }, seed: 1 };
+    const archive = new MemoryArchive();
+    const metered = (listener: DrawListener) =>
+      new MeteredEngine(engine, new Ledger(budgetOf()), archive, listener);
+    await metered({}).draw(pool, 2, { signal: null });
+    const texts = new Map<number, string>();
+    const listed: number[] = [];
+    const listener: DrawListener = {
+      topLogProbabilities: 2,
+      onStep: (step, wave) => {
+        expect(wave.pool).toBe(pool);
+        expect(wave.indices).toEqual([2, 3, 4]);
+        expect(wave.purpose).toBe('verifier');
+        listed.push(step.topTokens.length / step.rows.length);
+        for (const [at, row] of step.rows.entries()) {
+          const index = wave.indices[row] ?? -1;
+          texts.set(index, (texts.get(index) ?? '') + step.texts[at]);
+        }
+      },
+      onSample: ({ index, text }, recalled) => {
+        expect(texts.get(index)).toBe(recalled ? undefined : text);
+      },
+    };
+    const { samples } = await metered(listener).draw(pool, 5, { signal: null, purpose: 'verifier' });
+    expect(samples).toHaveLength(5);
+    expect(texts.size).toBe(3);
+    expect(new Set(listed)).toEqual(new Set([2]));
+  });
+
+  test('an abort gives up all branches, and its error is the one of the abort', async () => {
+    const engine = scriptedEngine({ ...engineOptions, endless: true });
+    const stop = new AbortController();
+    const { id, messages } = sumProblem();
+    const pool = { problemId: id, messages, sampling: { ...sampling, maxTokens: 3000 }, seed: 1 };
+    const steps = { made: 0 };
+    const onStep = (): void => {
+      steps.made += 1;
+      if (steps.made === 5) stop.abort(new Error('the client left'));
+    };
+    const metered = new MeteredEngine(engine, new Ledger(budgetOf()), null, { onStep });
+    const drawn = metered.draw(pool, 20, { signal: stop.signal });
+    await expect(drawn).rejects.toMatchObject({
+      code: 'TS_CANCELLED',
+      message: expect.stringMatching(/client left/),
+    });
+    expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0 });
+    // A lease that is opened after the abort evaluates nothing.
+    const { evaluated } = engine;
+    await expect(metered.draw(pool, 20, { signal: stop.signal })).rejects.toMatchObject({
+      code: 'TS_CANCELLED',
+    });
+    expect(engine.evaluated).toBe(evaluated);
+  });
 });
 
 describe('drawing until it is enough', () => {

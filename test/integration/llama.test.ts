@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Ledger } from '../../src/core/budget.js';
 import { type Sample, samplingSchema } from '../../src/core/sample.js';
+import type { DrawListener } from '../../src/engine/draw-parts.js';
 import type { Engine } from '../../src/engine/engine.js';
+import { MeteredEngine } from '../../src/engine/metered.js';
 import { describeEngineContract } from '../contract/engine.contract.js';
 import { collect, withLease } from '../support/engines.js';
+import { budgetOf } from '../support/scripted.js';
 import { openSmolLm2 } from './smollm2.js';
 
 describeEngineContract('llama with SmolLM2', () => openSmolLm2('llama'));
@@ -98,6 +102,51 @@ describe('llama with SmolLM2', () => {
       expect(second[at]?.tokens).toEqual(tokens);
       expect(second[at]?.logProbabilities).toEqual(logProbabilities);
     }
+  });
+
+  test('a model that marks no thinking says so', () => {
+    expect(engine.info.thinkingFormat).toBeNull();
+  });
+
+  test('40 requests that draw or wait, all aborted, leave no branch and no cell within two steps, and one answers', async () => {
+    const stop = new AbortController();
+    const heard: string[] = [];
+    const onStep: DrawListener['onStep'] = (_, { pool }) => {
+      heard.push(pool.problemId);
+      if (heard.length === 10) stop.abort();
+    };
+    // Without an end token none is done before.
+    const endless = { ...sampling, maxTokens: 400, logitBias: [{ token: 2, bias: -100 }] };
+    const drawn = Array.from({ length: 40 }, (_, at) => {
+      const content = `${at} foxes went over the hill to see what there was. What did they see?`;
+      const pool = {
+        problemId: `${at}`,
+        messages: [{ role: 'user' as const, content }],
+        sampling: endless,
+        seed: at,
+      };
+      const metered = new MeteredEngine(engine, new Ledger(budgetOf()), null, { onStep });
+      return metered.draw(pool, 1 + (at % 4), { signal: stop.signal });
+    });
+    const results = await Promise.allSettled(drawn);
+    expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0 });
+    const codes = results.map((result) => (result.status === 'rejected' ? result.reason.code : null));
+    expect(new Set(codes)).toEqual(new Set(['TS_CANCELLED']));
+    expect(heard).toHaveLength(10);
+    // The others waited for their prompt.
+    expect(new Set(heard).size).toBeLessThan(40);
+    expect((await draw('What is 3 + 4?', 1))[0]?.tokens.length).toBeGreaterThan(0);
+    const after = await engine.statistics();
+    expect(after).toMatchObject({ branches: 0, usedCells: 0 });
+    expect(after.cachedCells).toBeGreaterThan(0);
+    expect(after.cachedCells).toBeLessThanOrEqual(after.cells / 4);
+  });
+
+  test.each(['', ' ', '\0', '\ud800', '\uE000\uE001'])('takes %j as a message', async (content) => {
+    const empty = await engine.tokenize([{ role: 'user', content: '' }]);
+    const tokens = await engine.tokenize([{ role: 'user', content }]);
+    expect(tokens.length).toBeGreaterThanOrEqual(empty.length);
+    expect(tokens[0]).toBe(empty[0]);
   });
 
   test('in a full, mixed batch log-probabilities keep the documented tolerance, and samples say what batch it was', async () => {

@@ -88,7 +88,7 @@ describe('budget-forcing', () => {
 
   it('keeps the reserve inside the sample, and refuses a sample without room for both', async () => {
     const { sampling: short } = await requestOf({ maxTokens: 20 }, { maxTokens: 4 });
-    expect([short.maxTokens, short.thinking?.answerReserve]).toEqual([24, 23]);
+    expect([short.maxTokens, short.thinking?.answerReserve]).toEqual([24, 4]);
     expectFailure(
       await rejectionOf(requestOf({ maxTokens: 0 }, { maxTokens: 1 })),
       'TS_CONFIG_INVALID',

@@ -15,6 +15,7 @@ export const endless: GenerateOptions = {
   signal: null,
   confidenceWindow: defaultConfidenceWindow,
   confidenceFloor: null,
+  topLogProbabilities: 0,
 };
 
 /** All steps of a draw, and its samples in the order of the requests. */

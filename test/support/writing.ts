@@ -20,6 +20,9 @@ export function writing(
       thoughts: [...tokens].map(() => ''),
       logProbabilities: new Float32Array(tokens.length).fill(-0.1),
       confidences: new Float32Array(tokens.length).fill(3),
+      thinkingTokens: 0,
+      repeats: false,
+      crashesAt: null,
     };
   };
   return { engine, questions };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::*;
 use thinkscale_llama::LlamaError;
-use thinkscale_llama::decode::{CallEvent, ConfidenceWatch, Finish};
+use thinkscale_llama::decode::{CallEvent, CallOptions, Finish, RowRequest};
 
 const SOON: Duration = Duration::from_millis(300);
 
@@ -52,7 +52,7 @@ fn at_the_deadline_rows_end_with_the_tokens_that_they_have() {
     assert!(steps.is_empty() && drawn[0].tokens.is_empty());
 }
 
-fn row_of(branch: u64) -> thinkscale_llama::decode::RowRequest {
+fn row_of(branch: u64) -> RowRequest {
     row(branch, 3)
 }
 
@@ -229,6 +229,101 @@ fn a_branch_dropped_while_it_is_evaluated_or_scored_answers_too() {
 }
 
 #[test]
+fn a_prompt_that_is_dropped_while_it_is_evaluated_or_waits_answers_before_the_next_batch() {
+    let engine = open_with("random-llama", |options| {
+        options.context_length = 4096;
+        options.cells = 8192;
+    });
+    let (answer, answers) = channel();
+    let begun: Vec<u64> = (0..8)
+        .map(|salt| {
+            let answer = answer.clone();
+            engine.prefix(
+                noise(4000, salt),
+                Box::new(move |result| answer.send(result).unwrap()),
+            )
+        })
+        .collect();
+    let before = statistics(&engine);
+    assert_eq!(before.branches, 8);
+    engine.drop_branches(begun.clone());
+    let after = statistics(&engine);
+    assert_eq!((after.branches, after.used_cells), (0, 0));
+    for &branch in &begun {
+        assert_eq!(
+            answers.recv_timeout(PATIENCE),
+            Ok(Err(LlamaError::BranchGone(branch)))
+        );
+    }
+    // The step that ran when the drop came is the last one.
+    assert!(after.batches <= before.batches + 1, "{before:?}, then {after:?}");
+    assert!(after.evaluated_tokens < 4000, "{after:?}");
+    let branch = prefix(&engine, noise(100, 1));
+    assert_eq!(greedily(&engine, branch, 5).tokens.len(), 5);
+}
+
+#[test]
+fn entries_list_as_many_of_the_most_probable_tokens_as_the_call_asks_for() {
+    let engine = open("random-llama");
+    let parent = prefix(&engine, noise(60, 2));
+    let listed = |count: usize| {
+        let (event, events) = channel();
+        engine.generate(
+            1000 + count as u64,
+            vec![RowRequest {
+                sampling: sampling(1.0, 7),
+                ..row(fork(&engine, parent, 1)[0], 6)
+            }],
+            CallOptions {
+                top_tokens: count,
+                ..call_options(None, 16)
+            },
+            Box::new(move |it| event.send(it).unwrap()),
+        );
+        let mut steps = Vec::new();
+        loop {
+            match events.recv_timeout(PATIENCE).unwrap() {
+                CallEvent::Step(step) => steps.push(*step),
+                CallEvent::Ended(result) => return result.map(|()| steps),
+            }
+        }
+    };
+    let mut tokens = noise(60, 2);
+    for step in listed(20).unwrap() {
+        assert_eq!(
+            (step.top_tokens.len(), step.top_log_probabilities.len()),
+            (20, 20)
+        );
+        let expected = next(&engine, prefix(&engine, tokens.clone()), Vec::new());
+        assert_close(
+            &step.top_log_probabilities,
+            &expected.top_log_probabilities,
+            OTHER_SHAPE,
+        );
+        assert!(
+            step.top_log_probabilities
+                .is_sorted_by(|left, right| left >= right)
+        );
+        if let Some(at) = step.top_tokens.iter().position(|&it| it == step.tokens[0]) {
+            assert_eq!(step.top_log_probabilities[at], step.log_probabilities[0]);
+        }
+        tokens.extend(&step.tokens);
+    }
+    assert!(listed(0).unwrap().iter().all(|step| step.top_tokens.is_empty()));
+    let error = listed(21).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LlamaError::Input {
+                field: "topTokens",
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn closing_with_work_in_flight_ends_and_drops_its_replies() {
     let mut engine = open_with("random-llama", |options| options.context_length = 4096);
     let branch = prefix(&engine, noise(50, 6));
@@ -266,11 +361,7 @@ fn a_call_s_number_is_taken_until_it_ends() {
     engine.generate(
         call.id,
         Vec::new(),
-        None,
-        ConfidenceWatch {
-            window: 1,
-            floor: None,
-        },
+        call_options(None, 1),
         Box::new(move |it| event.send(it).unwrap()),
     );
     let ended = events.recv_timeout(PATIENCE).unwrap();

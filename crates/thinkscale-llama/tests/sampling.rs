@@ -283,7 +283,7 @@ fn penalties_and_bias_follow_their_formulas() {
                 }
             });
             let changed: Vec<f32> = changed.collect();
-            let drawn = sampler.draw(&logits, true).unwrap();
+            let drawn = sampler.draw(&logits, true, 0).unwrap();
             let greatest = changed.iter().copied().fold(f32::MIN, f32::max);
             assert!(
                 changed[drawn.token as usize] >= greatest - 1e-4,

@@ -39,6 +39,14 @@ fn think(engine: &Engine, text: &str, format: Format, plan: Plan, max_tokens: u3
     );
     let scores = score(engine, parent, vec![drawn.tokens.clone()]).remove(0);
     assert_close(&scores, &drawn.log_probabilities, OTHER_SHAPE);
+    // Thinking comes first, with its delimiters; what is shown of either is in no token of the other.
+    assert!(
+        drawn.thinking.is_sorted_by(|left, right| left >= right),
+        "{drawn:?}"
+    );
+    assert_eq!(drawn.thinking.len(), drawn.tokens.len());
+    let forced = drawn.forced.iter().zip(&drawn.thinking);
+    assert!(forced.clone().all(|(forced, thinking)| forced <= thinking));
     // The branch is the prompt and what was published, neither more nor less.
     let mut tokens = engine.model().tokenize(text, true);
     tokens.extend(&drawn.tokens);
@@ -62,6 +70,14 @@ fn think(engine: &Engine, text: &str, format: Format, plan: Plan, max_tokens: u3
     drawn
 }
 
+/// What the tokens write that count as thinking, and those that do not, special tokens spelled out.
+fn spelled(engine: &Engine, drawn: &Drawn) -> (String, String) {
+    let thinking = drawn.thinking.iter().filter(|&&it| it == 1).count();
+    let (thought, answer) = drawn.tokens.split_at(thinking);
+    let spell = |tokens| engine.model().detokenize(tokens, true);
+    (spell(thought), spell(answer))
+}
+
 /// The text that was forced.
 fn forced(engine: &Engine, drawn: &Drawn) -> String {
     let tokens = drawn
@@ -82,7 +98,19 @@ fn planted_thoughts_and_answers_come_apart_in_every_format() {
         ("channels", "<|start|>assistant", FormatKind::Channels, ""),
     ] {
         let engine = open(name);
-        let drawn = think(&engine, text, Format::new(kind), Plan::default(), 200);
+        let format = Format::new(kind);
+        let drawn = think(&engine, text, format.clone(), Plan::default(), 200);
+        let (thought, answer) = spelled(&engine, &drawn);
+        assert!(
+            thought.ends_with(&format!("{THOUGHT}{end}{}", format.close())),
+            "{thought}"
+        );
+        assert_eq!(
+            thought.contains(format.open()),
+            name != "successor-think",
+            "{thought}"
+        );
+        assert!(answer.trim_start().starts_with(ANSWER), "{name}: {answer}");
         assert_eq!(
             (drawn.thought, drawn.text.as_str()),
             (format!("{THOUGHT}{end}"), ANSWER),

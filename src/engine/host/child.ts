@@ -69,13 +69,12 @@ function callMethod<Method extends string>(
 }
 
 async function generate(request: Extract<HostRequest, { kind: 'generate' }>): Promise<void> {
-  const { call, lease, requests, seconds, confidenceWindow, confidenceFloor } = request;
+  const { call, lease, requests, options } = request;
   const stop = new AbortController();
   const gate = new StepGate();
   generations.set(call, { stop, gate });
   try {
-    const options = { seconds, signal: stop.signal, confidenceWindow, confidenceFloor };
-    for await (const step of leaseOf(lease).generate(requests, options)) {
+    for await (const step of leaseOf(lease).generate(requests, { ...options, signal: stop.signal })) {
       send({ call, kind: 'step', step });
       await gate.passage();
     }

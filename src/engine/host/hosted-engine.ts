@@ -1,6 +1,6 @@
 import { ThinkscaleError } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
-import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import type { Engine, EngineInfo, EngineLease, EngineStatistics } from '../engine.js';
 import type { EngineSpec } from '../spec.js';
 import { HostProcess } from './host-process.js';
 import { HostedLease } from './hosted-lease.js';
@@ -13,14 +13,28 @@ import type { EngineCalls } from './protocol.js';
  */
 const oneSamplingThread = { UV_THREADPOOL_SIZE: '1' };
 
+const nothing: EngineStatistics = {
+  branches: 0,
+  cells: 0,
+  usedCells: 0,
+  cachedCells: 0,
+  evaluatedTokens: 0,
+  recomputedTokens: 0,
+  reusedTokens: 0,
+  restarts: 0,
+};
+
 /**
  * An engine in a supervised child process. If the process dies, whatever was asked of it fails with the retryable
  * TS_ENGINE_CRASHED, and the next call starts a new one.
  */
 export class HostedEngine implements Engine {
   #process: Promise<HostProcess> | null = null;
+  /** The process once it has started. */
+  #started: HostProcess;
   #closed = false;
   #nextLease = 0;
+  #restarts = 0;
 
   private constructor(
     private readonly spec: EngineSpec,
@@ -28,6 +42,7 @@ export class HostedEngine implements Engine {
     process: HostProcess,
   ) {
     this.#process = Promise.resolve(process);
+    this.#started = process;
   }
 
   static async open(spec: EngineSpec): Promise<HostedEngine> {
@@ -41,6 +56,27 @@ export class HostedEngine implements Engine {
 
   textTokens(text: string): Promise<Int32Array> {
     return this.#call('textTokens', text);
+  }
+
+  tokenBytes(tokens: Int32Array): Promise<Uint8Array[]> {
+    return this.#call('tokenBytes', tokens);
+  }
+
+  /** A process that has died holds nothing; it is not started again only to be asked. */
+  async statistics(): Promise<EngineStatistics> {
+    if (this.#closed) throw this.#closedError();
+    const process = this.#started;
+    const held = process.alive ? await this.#heldBy(process) : nothing;
+    return { ...held, restarts: this.#restarts };
+  }
+
+  async #heldBy(process: HostProcess): Promise<EngineStatistics> {
+    try {
+      return await process.call({ kind: 'engine', method: 'statistics', args: [] });
+    } catch (error) {
+      if (process.alive || this.#closed) throw error;
+      return nothing;
+    }
   }
 
   embed(texts: readonly string[]): Promise<Float32Array[]> {
@@ -88,8 +124,15 @@ export class HostedEngine implements Engine {
     )
       return current;
     // Started once for all that wait; if it can't start they get to know why, and the next call tries again.
-    if (this.#process === current) this.#process = start(this.spec).then(({ process }) => process);
+    if (this.#process === current) this.#process = this.#restart();
     return this.#process as Promise<HostProcess>;
+  }
+
+  async #restart(): Promise<HostProcess> {
+    this.#restarts += 1;
+    const { process } = await start(this.spec);
+    this.#started = process;
+    return process;
   }
 
   #closedError(): ThinkscaleError {

@@ -1,4 +1,5 @@
-import { cancelled, ThinkscaleError } from '../../core/errors.js';
+import { ThinkscaleError, throwIfAborted } from '../../core/errors.js';
+import { leaseReleased } from '../branch-table.js';
 import type {
   Branch,
   Distribution,
@@ -73,7 +74,7 @@ export class HostedLease implements EngineLease {
   ): AsyncGenerator<TokenStep> {
     const process = await this.#held();
     const replies = new ReplyQueue((kind) => process.tell(call, kind));
-    const request = { kind: 'generate', lease: this.id, requests, ...options } as const;
+    const request = { kind: 'generate', lease: this.id, requests, options } as const;
     const call = process.open(request, { onReply: replies.push, onError: replies.push });
     const stop = (): void => {
       process.tell(call, 'stop');
@@ -84,8 +85,9 @@ export class HostedLease implements EngineLease {
     let done = false;
     try {
       while (!done) {
-        if (signal?.aborted) throw cancelled(signal);
+        throwIfAborted(signal);
         const reply = await replies.next();
+        throwIfAborted(signal);
         if (reply === null) continue;
         done = reply instanceof ThinkscaleError || reply.kind !== 'step';
         const step = stepOf(reply);
@@ -98,9 +100,11 @@ export class HostedLease implements EngineLease {
     }
   }
 
+  /** The process. Whoever gets it sends at once: a call behind the release would open the lease again. */
   async #held(): Promise<HostProcess> {
-    if (this.#released === null) return this.process;
-    throw new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' });
+    const process = await this.process;
+    if (this.#released === null) return process;
+    throw leaseReleased();
   }
 
   async #call<Method extends keyof LeaseCalls>(

@@ -1,12 +1,22 @@
 import type { ErrorMessage } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
-import type { Branch, Distribution, EngineInfo, GenerateRequest, TokenStep } from '../engine.js';
+import type {
+  Branch,
+  Distribution,
+  EngineInfo,
+  EngineStatistics,
+  GenerateOptions,
+  GenerateRequest,
+  TokenStep,
+} from '../engine.js';
 import type { EngineSpec } from '../spec.js';
 
 /** Calls on an engine that answer with one value. */
 export interface EngineCalls {
   tokenize: { args: [messages: readonly Message[]]; value: Int32Array };
   textTokens: { args: [text: string]; value: Int32Array };
+  tokenBytes: { args: [tokens: Int32Array]; value: Uint8Array[] };
+  statistics: { args: []; value: EngineStatistics };
   embed: { args: [texts: readonly string[]]; value: Float32Array[] };
   rank: { args: [query: string, documents: readonly string[]]; value: Float32Array };
 }
@@ -47,9 +57,7 @@ export type HostRequest =
       readonly kind: 'generate';
       readonly lease: number;
       readonly requests: readonly GenerateRequest[];
-      readonly seconds: number;
-      readonly confidenceWindow: number;
-      readonly confidenceFloor: number | null;
+      readonly options: Omit<GenerateOptions, 'signal'>;
     }
   | { readonly call: number; readonly kind: GenerateSignal }
   | { readonly call: number; readonly kind: 'close' };

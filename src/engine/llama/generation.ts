@@ -1,4 +1,4 @@
-import { cancelled, type ThinkscaleError } from '../../core/errors.js';
+import { cancelled, ThinkscaleError } from '../../core/errors.js';
 import type { LlamaEngine, LlamaEvent, LlamaRow, LlamaStep } from '../../native/llama.js';
 import type { GenerateOptions, TokenStep } from '../engine.js';
 
@@ -17,6 +17,7 @@ export class Generation {
   #failure: ThinkscaleError | null = null;
   #wake: () => void = () => undefined;
   readonly #ended: Promise<void>;
+  #end: () => void = () => undefined;
   #hasEnded = false;
 
   constructor(
@@ -25,13 +26,14 @@ export class Generation {
     private readonly options: GenerateOptions,
   ) {
     this.#ended = new Promise((resolve) => {
-      const hear = (event: LlamaEvent): void => {
-        this.#hear(event);
-        if (this.#hasEnded) resolve();
-      };
-      const { seconds, confidenceWindow, confidenceFloor } = options;
-      native.generate(this.#call, rows, { seconds, confidenceWindow, confidenceFloor }, hear);
+      this.#end = resolve;
     });
+    const { signal: _, ...limits } = options;
+    try {
+      native.generate(this.#call, rows, limits, (event) => this.#hear(event));
+    } catch (error) {
+      this.#hear(ThinkscaleError.from(error));
+    }
   }
 
   async *steps(): AsyncGenerator<TokenStep> {
@@ -70,6 +72,7 @@ export class Generation {
     if (event === null || event instanceof Error) {
       this.#failure ??= event;
       this.#hasEnded = true;
+      this.#end();
     } else if (this.#failure === null) {
       this.#unread.push(event);
       if (!this.#paused && this.#unread.length > mostUnread) this.#pause(true);

@@ -1,6 +1,6 @@
-import { ThinkscaleError } from '../../core/errors.js';
+import type { ThinkscaleError } from '../../core/errors.js';
 import type { LlamaEngine } from '../../native/llama.js';
-import { BranchTable } from '../branch-table.js';
+import { BranchTable, leaseReleased } from '../branch-table.js';
 import type {
   Branch,
   Distribution,
@@ -28,6 +28,8 @@ interface LlamaBranch {
 export class LlamaLease implements EngineLease {
   readonly #branches = new BranchTable<LlamaBranch>();
   readonly #generations = new Set<Generation>();
+  /** Prompts that wait or are evaluated, by their numbers in the decode loop. */
+  readonly #prompts = new Set<number>();
 
   constructor(
     private readonly info: EngineInfo,
@@ -38,13 +40,21 @@ export class LlamaLease implements EngineLease {
   async prefix(tokens: Int32Array): Promise<Branch> {
     this.#branches.check();
     checkPromptLength(tokens.length, this.info.contextLength);
-    return this.#add(await this.native.prefix(tokens), tokens.length);
+    const { branch: id, evaluated } = this.native.prefix(tokens);
+    this.#prompts.add(id);
+    try {
+      await this.#unlessEnded(evaluated);
+    } finally {
+      this.#prompts.delete(id);
+    }
+    const [branch] = this.#add([id], tokens.length);
+    return branch as Branch;
   }
 
   async fork(branch: Branch, count: number): Promise<Branch[]> {
     const { id, length } = this.#branches.get(branch);
-    const ids = await this.native.fork(id, count);
-    return ids.map((child) => this.#add(child, length));
+    const ids = await this.#unlessEnded(this.native.fork(id, count));
+    return this.#add(ids, length);
   }
 
   async append(branch: Branch, text: string): Promise<number> {
@@ -52,7 +62,7 @@ export class LlamaLease implements EngineLease {
     const tokens = this.native.tokenizeContinuation(text);
     checkPromptLength(state.length + tokens.length, this.info.contextLength);
     state.length += tokens.length;
-    await this.native.append(state.id, tokens);
+    await this.#unlessEnded(this.native.append(state.id, tokens));
     return tokens.length;
   }
 
@@ -61,6 +71,7 @@ export class LlamaLease implements EngineLease {
     const branches = requests.map(({ branch }) => this.#branches.get(branch));
     for (const { branch, keep } of requests) if (!keep) this.#branches.remove(branch);
     const rows = requests.map((request, row) => toRow(request, (branches[row] as LlamaBranch).id));
+    const unkept = rows.filter(({ keep }) => !keep).map(({ branch }) => branch);
     const generation = new Generation(this.native, rows, options);
     this.#generations.add(generation);
     try {
@@ -73,6 +84,8 @@ export class LlamaLease implements EngineLease {
     } finally {
       await generation.stop();
       this.#generations.delete(generation);
+      // The decode loop drops those that finish, and keeps all where it refuses a row.
+      this.native.dropBranches(unkept);
     }
   }
 
@@ -82,11 +95,11 @@ export class LlamaLease implements EngineLease {
       return typeof it === 'string' ? this.native.tokenizeContinuation(it) : it;
     });
     for (const tokens of given) checkPromptLength(length + tokens.length, this.info.contextLength);
-    return this.native.score(id, given);
+    return this.#unlessEnded(this.native.score(id, given));
   }
 
   async distribution(branch: Branch, tokens: Int32Array): Promise<Distribution> {
-    return this.native.next(this.#branches.get(branch).id, tokens);
+    return this.#unlessEnded(this.native.next(this.#branches.get(branch).id, tokens));
   }
 
   async trim(branch: Branch, length: number): Promise<void> {
@@ -94,7 +107,7 @@ export class LlamaLease implements EngineLease {
     const state = this.#branches.get(branch);
     checkTrimLength(length, state.length);
     state.length = length;
-    await this.native.trim(state.id, length);
+    await this.#unlessEnded(this.native.trim(state.id, length));
   }
 
   async drop(branches: readonly Branch[]): Promise<void> {
@@ -103,23 +116,33 @@ export class LlamaLease implements EngineLease {
   }
 
   release(): Promise<void> {
-    return this.end(new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' }));
+    return this.end(leaseReleased());
   }
 
-  /** Releases the lease; what still draws fails with `reason`. */
+  /** Releases the lease; what it still does fails with `reason`. */
   async end(reason: ThinkscaleError): Promise<void> {
-    const left = this.#branches.close('it was released');
-    await Promise.all([...this.#generations].map((generation) => generation.stop(reason)));
-    this.native.dropBranches(left.map(({ id }) => id));
+    const left = this.#branches.close(reason);
+    const stopped = [...this.#generations].map((generation) => generation.stop(reason));
+    this.native.dropBranches([...left.map(({ id }) => id), ...this.#prompts]);
+    await Promise.all(stopped);
     this.onRelease();
   }
 
-  /** The lease may have ended while the branch was made; nobody would drop it then. */
-  #add(id: number, length: number): Branch {
+  /** What the decode loop answers. It gives up what it did for a lease that ends. */
+  async #unlessEnded<Value>(answer: Promise<Value>): Promise<Value> {
     try {
-      return this.#branches.add({ id, length });
+      return await answer;
     } catch (error) {
-      this.native.dropBranches([id]);
+      throw this.#branches.ended ?? error;
+    }
+  }
+
+  /** The lease may have ended while the branches were made; nobody would drop them then. */
+  #add(ids: readonly number[], length: number): Branch[] {
+    try {
+      return ids.map((id) => this.#branches.add({ id, length }));
+    } catch (error) {
+      this.native.dropBranches(ids);
       throw error;
     }
   }

@@ -1,10 +1,15 @@
 import { ThinkscaleError } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
-import { type LlamaDescription, type LlamaEngine as Native, openLlama } from '../../native/llama.js';
+import {
+  type LlamaDescription,
+  type LlamaEngine as Native,
+  openLlama,
+  thinkingFormat,
+} from '../../native/llama.js';
 import { availableParallelism } from '../../native/native.js';
-import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import type { Engine, EngineInfo, EngineLease, EngineStatistics } from '../engine.js';
 import { readModelShape } from '../model-files/model-shape.js';
-import { requireCapability } from '../request-checks.js';
+import { checkTokens, requireCapability } from '../request-checks.js';
 import { installedCandidates } from './candidates.js';
 import { ChatTemplate } from './chat-template.js';
 import { LlamaLease } from './lease.js';
@@ -22,7 +27,7 @@ export class LlamaEngine implements Engine {
   private constructor(
     readonly info: EngineInfo,
     private readonly native: Native,
-    description: LlamaDescription,
+    private readonly description: LlamaDescription,
   ) {
     this.#template = new ChatTemplate(native, description);
   }
@@ -62,6 +67,7 @@ export class LlamaEngine implements Engine {
           constraints: true,
           thinking: true,
           confidence: true,
+          topLogProbabilities: true,
           embed: embeds,
           rank: ranks,
         },
@@ -69,6 +75,7 @@ export class LlamaEngine implements Engine {
         parallel,
         threads,
         gpu: backend === 'cpu' ? null : backend,
+        thinkingFormat: thinkingFormat(description.chatTemplate),
       };
       return new LlamaEngine(info, native, description);
     } catch (error) {
@@ -83,6 +90,16 @@ export class LlamaEngine implements Engine {
 
   async textTokens(text: string): Promise<Int32Array> {
     return this.native.tokenizeContinuation(text);
+  }
+
+  async tokenBytes(tokens: Int32Array): Promise<Uint8Array[]> {
+    checkTokens(tokens, this.description.vocabulary);
+    return this.native.tokenBytes(tokens);
+  }
+
+  async statistics(): Promise<EngineStatistics> {
+    const { batches: _, pauses: __, ...statistics } = await this.native.statistics();
+    return { ...statistics, restarts: 0 };
   }
 
   async embed(texts: readonly string[]): Promise<Float32Array[]> {

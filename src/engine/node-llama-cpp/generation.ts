@@ -23,6 +23,8 @@ export class Generation {
   #failure: unknown = null;
   #stopping = false;
   #running: number;
+  /** Rows that still draw and are dropped when they finish. */
+  unkept: number;
   #wake: () => void = () => undefined;
   /** Branches that wait for the reader. */
   #waiting: (() => void)[] = [];
@@ -38,6 +40,7 @@ export class Generation {
     private readonly options: GenerateOptions,
   ) {
     this.#running = requests.length;
+    this.unkept = requests.filter(({ keep }) => !keep).length;
     this.#deadline = performance.now() + options.seconds * 1000;
     this.#loops = requests.map((request, row) => this.#loop(row, request, branches[row] as LlamaBranch));
   }
@@ -120,6 +123,7 @@ export class Generation {
       this.#halt();
     } finally {
       this.#running -= 1;
+      if (!request.keep) this.unkept -= 1;
       this.#wake();
     }
   }
@@ -169,6 +173,9 @@ function toStep(rows: readonly Row[], batchTokens: number, seconds: number): Tok
     confidences: new Float32Array(rows.length).fill(Number.NaN),
     windowConfidences: new Float32Array(rows.length).fill(Number.NaN),
     forced: new Uint8Array(rows.length),
+    thinking: new Uint8Array(rows.length),
+    topTokens: new Int32Array(0),
+    topLogProbabilities: new Float32Array(0),
     texts: rows.map(({ text }) => text),
     thoughts: rows.map(() => ''),
     finishes: rows.map(({ finish }) => finish),

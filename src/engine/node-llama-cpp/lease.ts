@@ -1,6 +1,6 @@
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
-import { ThinkscaleError } from '../../core/errors.js';
-import { BranchTable } from '../branch-table.js';
+import type { ThinkscaleError } from '../../core/errors.js';
+import { BranchTable, leaseReleased } from '../branch-table.js';
 import type {
   Branch,
   EngineInfo,
@@ -21,6 +21,9 @@ import { scoreTokens } from './score.js';
 import { type LlamaBranch, newBranch, type SequencePool } from './sequence-pool.js';
 import { textTokens } from './text-tokens.js';
 
+/** Tokens of a prompt after which a lease that has ended is noticed: a batch. */
+const pieceLength = 512;
+
 export class NodeLlamaCppLease implements EngineLease {
   readonly #branches = new BranchTable<LlamaBranch>();
   readonly #generations = new Set<Generation>();
@@ -32,33 +35,43 @@ export class NodeLlamaCppLease implements EngineLease {
     private readonly onRelease: () => void,
   ) {}
 
+  /** Branches that exist, those that draw included. */
+  get branchCount(): number {
+    const drawing = [...this.#generations].reduce((sum, { unkept }) => sum + unkept, 0);
+    return [...this.#branches.states].length + drawing;
+  }
+
   async prefix(tokens: Int32Array): Promise<Branch> {
     checkPromptLength(tokens.length, this.info.contextLength);
     const state = newBranch([...tokens] as Token[]);
     const branch = this.#branches.add(state);
     await this.#evaluate(state);
+    this.#branches.check();
     return branch;
   }
 
   /** Evaluates what a branch has not been evaluated of, into its state file. */
   async #evaluate(state: LlamaBranch): Promise<void> {
     const evaluate = async (sequence: LlamaContextSequence, pending: Token[]): Promise<void> => {
-      if (pending.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(0, -1));
+      for (let start = 0; start < pending.length - 1; start += pieceLength) {
+        const end = Math.min(start + pieceLength, pending.length - 1);
+        await sequence.evaluateWithoutGeneratingNewTokens(pending.slice(start, end));
+        if (this.#hasEnded()) return;
+      }
       await this.pool.save(state);
     };
     // Forks start from the file, so the sequence is free for one of them.
-    await this.pool.use(state, evaluate, { afterwards: 'park' });
+    await this.pool.use(state, evaluate, { afterwards: 'park', isCancelled: this.#hasEnded });
   }
+
+  readonly #hasEnded = (): boolean => this.#branches.ended !== null;
 
   async fork(branch: Branch, count: number): Promise<Branch[]> {
     const parent = this.#branches.get(branch);
     if (parent.sequence !== null) await this.pool.use(parent, () => this.pool.save(parent));
     // The lease may have ended meanwhile.
     this.#branches.get(branch);
-    const { tokens, valid, state } = parent;
-    return Array.from({ length: count }, () =>
-      this.#branches.add(newBranch(tokens, Math.min(valid, state?.tokens ?? 0), state?.share() ?? null)),
-    );
+    return Array.from({ length: count }, () => this.#branches.add(newBranch(parent.tokens, parent)));
   }
 
   async append(branch: Branch, text: string): Promise<number> {
@@ -97,8 +110,10 @@ export class NodeLlamaCppLease implements EngineLease {
     try {
       const scores: Float32Array[] = [];
       for (const [at, tokens] of given.entries()) {
-        scores.push(await scoreTokens(this.pool, this.#branches.get(copies[at] as Branch), tokens));
+        const copy = this.#branches.get(copies[at] as Branch);
+        scores.push(await scoreTokens(this.pool, copy, tokens, this.#hasEnded));
       }
+      this.#branches.check();
       return scores;
     } finally {
       await this.drop(copies);
@@ -115,6 +130,7 @@ export class NodeLlamaCppLease implements EngineLease {
     checkTrimLength(length, state.tokens.length);
     state.tokens = state.tokens.slice(0, length);
     state.valid = Math.min(state.valid, length);
+    state.computed = Math.min(state.computed, length);
   }
 
   async drop(branches: readonly Branch[]): Promise<void> {
@@ -125,13 +141,15 @@ export class NodeLlamaCppLease implements EngineLease {
   }
 
   release(): Promise<void> {
-    return this.end(new ThinkscaleError('TS_LEASE_RELEASED', { branch: 'any', detail: 'it was released' }));
+    return this.end(leaseReleased());
   }
 
-  /** Releases the lease; what still draws fails with `reason`. */
+  /** Releases the lease; what it still does fails with `reason`. */
   async end(reason: ThinkscaleError): Promise<void> {
+    const left = this.#branches.close(reason);
+    this.pool.recheck();
     await Promise.all([...this.#generations].map((generation) => generation.stop(reason)));
-    await Promise.all(this.#branches.close('it was released').map((state) => this.pool.discard(state)));
+    await Promise.all(left.map((state) => this.pool.discard(state)));
     this.onRelease();
   }
 }

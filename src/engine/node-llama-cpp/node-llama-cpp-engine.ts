@@ -6,15 +6,17 @@ import {
 } from 'node-llama-cpp';
 import { ThinkscaleError } from '../../core/errors.js';
 import type { Message } from '../../core/problem.js';
-import type { Engine, EngineInfo, EngineLease } from '../engine.js';
+import { thinkingFormat } from '../../native/llama.js';
+import type { Engine, EngineInfo, EngineLease, EngineStatistics } from '../engine.js';
 import { modelShape } from '../model-files/model-shape.js';
-import { capabilityMissing } from '../request-checks.js';
+import { capabilityMissing, checkTokens } from '../request-checks.js';
 import { NodeLlamaCppLease } from './lease.js';
 import { type LoadedModel, loadModel, throwIfOutOfMemory } from './model.js';
 import type { NodeLlamaCppOptions } from './options.js';
 import { SequencePool } from './sequence-pool.js';
 import { StateFiles } from './state-files.js';
 import { textTokens } from './text-tokens.js';
+import { tokenBytes } from './token-bytes.js';
 
 /** llama.cpp through node-llama-cpp's public interface: one context, whose sequences the branches take turns in. */
 export class NodeLlamaCppEngine implements Engine {
@@ -70,6 +72,7 @@ export class NodeLlamaCppEngine implements Engine {
         constraints: false,
         thinking: false,
         confidence: false,
+        topLogProbabilities: false,
         embed: false,
         rank: false,
       },
@@ -77,6 +80,7 @@ export class NodeLlamaCppEngine implements Engine {
       parallel: options.parallel,
       threads: loaded.threads,
       gpu: loaded.llama.gpu || null,
+      thinkingFormat: thinkingFormat(model.fileInfo.metadata.tokenizer?.chat_template ?? null),
     };
     return new NodeLlamaCppEngine(info, loaded, context);
   }
@@ -93,6 +97,18 @@ export class NodeLlamaCppEngine implements Engine {
 
   async textTokens(text: string): Promise<Int32Array> {
     return Int32Array.from(textTokens(this.loaded.model, text));
+  }
+
+  async tokenBytes(tokens: Int32Array): Promise<Uint8Array[]> {
+    const { model } = this.loaded;
+    checkTokens(tokens, model.fileInfo.metadata.tokenizer.ggml.tokens.length);
+    return tokenBytes(model, tokens);
+  }
+
+  async statistics(): Promise<EngineStatistics> {
+    if (this.#closed) throw this.#closedError();
+    const branches = [...this.#leases].reduce((sum, { branchCount }) => sum + branchCount, 0);
+    return { branches, ...this.#pool.statistics, cachedCells: 0, reusedTokens: 0, restarts: 0 };
   }
 
   async embed(): Promise<never> {

@@ -1,4 +1,4 @@
-import type { ControlledEvaluateInputItem, Token } from 'node-llama-cpp';
+import type { ControlledEvaluateInputItem, LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { LlamaBranch, SequencePool } from './sequence-pool.js';
 
 /**
@@ -7,18 +7,22 @@ import type { LlamaBranch, SequencePool } from './sequence-pool.js';
  */
 const tokensAtOnce = 8;
 
-/** Log-probabilities of `tokens` after the branch, under the model's own distribution. The branch is used up. */
+/**
+ * Log-probabilities of `tokens` after the branch, under the model's own distribution. The branch is used up. Nothing that
+ * holds is returned where it was cancelled.
+ */
 export async function scoreTokens(
   pool: SequencePool,
   branch: LlamaBranch,
   tokens: Token[],
+  isCancelled: () => boolean,
 ): Promise<Float32Array> {
   const scores = new Float32Array(tokens.length);
-  await pool.use(branch, async (sequence, pending) => {
+  const score = async (sequence: LlamaContextSequence, pending: Token[]): Promise<void> => {
     // The distribution of token i comes with the evaluation of the token before it.
     const inputs = [...pending, ...tokens.slice(0, -1)];
     const firstScored = pending.length - 1;
-    for (let start = 0; start < inputs.length; start += tokensAtOnce) {
+    for (let start = 0; start < inputs.length && !isCancelled(); start += tokensAtOnce) {
       const items = inputs
         .slice(start, start + tokensAtOnce)
         .map((token, offset): ControlledEvaluateInputItem => {
@@ -32,6 +36,7 @@ export async function scoreTokens(
         scores[at] = Math.log(output?.next.probabilities?.get(scored) ?? 0);
       }
     }
-  });
+  };
+  await pool.use(branch, score, { isCancelled });
   return scores;
 }

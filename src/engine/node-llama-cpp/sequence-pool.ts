@@ -6,6 +6,8 @@ export interface LlamaBranch {
   tokens: Token[];
   /** How many leading tokens the sequence or the state file holds as they are; a trim lowers it. */
   valid: number;
+  /** How many leading tokens were evaluated at some time. */
+  computed: number;
   /** Evaluation of the first tokens (never of the last one, whose logits come with the next draw). */
   state: StateFile | null;
   /** The sequence that holds the branch, while it has one. */
@@ -16,8 +18,17 @@ export interface LlamaBranch {
   users: number;
 }
 
-export function newBranch(tokens: readonly Token[], valid = 0, state: StateFile | null = null): LlamaBranch {
-  return { tokens: [...tokens], valid, state, sequence: null, turn: Promise.resolve(), users: 0 };
+export function newBranch(tokens: readonly Token[], parent: LlamaBranch | null = null): LlamaBranch {
+  const state = parent?.state?.share() ?? null;
+  return {
+    tokens: [...tokens],
+    valid: Math.min(parent?.valid ?? 0, state?.tokens ?? 0),
+    computed: parent?.computed ?? 0,
+    state,
+    sequence: null,
+    turn: Promise.resolve(),
+    users: 0,
+  };
 }
 
 export interface UseOptions {
@@ -37,11 +48,13 @@ export class SequencePool {
   readonly #held = new Set<LlamaBranch>();
   #waiting: (() => void)[] = [];
   #busy = 0;
+  #evaluated = 0;
+  #recomputed = 0;
 
   constructor(
-    context: LlamaContext,
+    private readonly context: LlamaContext,
     private readonly files: StateFiles,
-    sequences: number,
+    private readonly sequences: number,
   ) {
     for (let index = 0; index < sequences; index++) this.#free.push(context.getSequence());
   }
@@ -49,6 +62,17 @@ export class SequencePool {
   /** Branches that are being worked on. */
   get busy(): number {
     return this.#busy;
+  }
+
+  /** What the sequences hold, and what was evaluated in them. */
+  get statistics() {
+    const held = Array.from(this.#held, ({ sequence }) => sequence?.nextTokenIndex ?? 0);
+    return {
+      cells: this.context.contextSize * this.sequences,
+      usedCells: held.reduce((sum, tokens) => sum + tokens, 0),
+      evaluatedTokens: this.#evaluated,
+      recomputedTokens: this.#recomputed,
+    };
   }
 
   /**
@@ -62,11 +86,12 @@ export class SequencePool {
   ): Promise<Value | null> {
     return this.#exclusively(branch, async () => {
       let sequence: LlamaContextSequence | null = null;
+      let kept = 0;
       try {
         sequence = await this.#acquire(branch, isCancelled);
         if (sequence === null) return null;
         this.#busy += 1;
-        const kept = Math.min(branch.valid, branch.tokens.length - 1);
+        kept = Math.min(branch.valid, branch.tokens.length - 1);
         if (sequence.nextTokenIndex > kept) {
           await sequence.eraseContextTokenRanges([{ start: kept, end: sequence.nextTokenIndex }]);
         }
@@ -75,6 +100,7 @@ export class SequencePool {
         if (sequence !== null) {
           this.#busy -= 1;
           branch.valid = Math.min(sequence.nextTokenIndex, branch.tokens.length);
+          this.#count(branch, kept);
         }
         if (afterwards !== 'keep') this.#park(branch);
         if (afterwards === 'discard') await this.#releaseState(branch);
@@ -149,6 +175,13 @@ export class SequencePool {
       if (idle === undefined) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       else await this.#evict(idle);
     }
+  }
+
+  /** Counts what was evaluated of a branch behind its first `kept` tokens. */
+  #count(branch: LlamaBranch, kept: number): void {
+    this.#evaluated += Math.max(0, branch.valid - kept);
+    this.#recomputed += Math.max(0, Math.min(branch.valid, branch.computed) - kept);
+    branch.computed = Math.max(branch.computed, branch.valid);
   }
 
   #evict(idle: LlamaBranch): Promise<void> {

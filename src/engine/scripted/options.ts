@@ -21,6 +21,10 @@ export const scriptedSchema = z.strictObject({
   trim: z.enum(['exact', 'none']).default('exact'),
   /** It thinks as many tokens as it may before it answers. */
   thinking: z.boolean().default(false),
+  /** Replies repeat until `maxTokens`, as those of a model whose end token is forbidden. */
+  endless: z.boolean().default(false),
+  /** Drawing for questions with `when` in them fails, as if the engine had crashed, once a sample has so many tokens. */
+  crashes: z.array(z.strictObject({ when: z.string(), afterTokens: z.int().min(0) })).default([]),
   /** It is confident: about twice as much where the planted solver is right. */
   confidence: z.boolean().default(false),
   /** Area under the ROC curve of its yes or no to quoted candidates; null judges nothing. */

@@ -9,14 +9,24 @@ import { encode, endToken, lastQuestion, renderTranscript } from './code-points.
 import type { ScriptedOptions } from './options.js';
 import { successRateOf } from './planted.js';
 
-/** What a sample will be: its tokens with the text and log-probability of each. */
-export interface Reply {
+/** What a sample will be. */
+export interface Reply extends SpokenReply {
+  /** Tokens after which drawing fails; null for never. */
+  readonly crashesAt: number | null;
+}
+
+/** Tokens with the text and log-probability of each. */
+interface SpokenReply {
   readonly tokens: Int32Array;
   readonly texts: readonly string[];
   /** Thinking of each token, '' for those of the answer. */
   readonly thoughts: readonly string[];
   readonly logProbabilities: Float32Array;
   readonly confidences: Float32Array;
+  /** First tokens that are thinking. A recording does not tell them apart: there all count as the answer's. */
+  readonly thinkingTokens: number;
+  /** Whether the answer starts again where it ends. */
+  readonly repeats: boolean;
 }
 
 const recordedSchema = z.object({
@@ -36,7 +46,7 @@ const recordedSchema = z.object({
 
 /** Chooses replies: a recorded one, a scripted one, or the planted solver's. */
 export class Script {
-  readonly #recorded: ReadonlyMap<string, Reply>;
+  readonly #recorded: ReadonlyMap<string, SpokenReply>;
 
   /** Hash of the recording's content, or null without one. */
   readonly recording: string | null;
@@ -50,9 +60,15 @@ export class Script {
 
   /** @throws TS_NO_REPLY if nothing in the script fits the question */
   async reply(transcript: string, seed: number, sampling: Sampling): Promise<Reply> {
-    const recorded = this.#recorded.get(recordedKey(transcript, seed));
-    if (recorded !== undefined) return recorded;
     const question = lastQuestion(transcript);
+    const spoken =
+      this.#recorded.get(recordedKey(transcript, seed)) ??
+      (await this.#speak(transcript, question, seed, sampling));
+    const crash = this.options.crashes.find(({ when }) => question.includes(when));
+    return { ...spoken, crashesAt: crash?.afterTokens ?? null };
+  }
+
+  async #speak(transcript: string, question: string, seed: number, sampling: Sampling): Promise<SpokenReply> {
     const random = new Random(deriveSeed('scripted', transcript, seed));
     const scripted = this.options.replies.find(({ when }) => question.includes(when));
     if (scripted !== undefined) return this.#spoken(random.pick(scripted.texts), true, random, sampling);
@@ -72,9 +88,12 @@ export class Script {
    * A text as code points and an end token, after as many tokens of thinking as are allowed; log-probabilities uniform in
    * (−0.4, 0] where it is right, (−0.8, 0] where not.
    */
-  #spoken(text: string, isRight: boolean, random: Random, { thinking, maxTokens }: Sampling): Reply {
-    const thought = '.'.repeat(Math.min(thinking?.maxTokens ?? 0, Math.max(0, maxTokens - 1)));
-    const tokens = Int32Array.from([...encode(thought + text), endToken]);
+  #spoken(text: string, isRight: boolean, random: Random, { thinking, maxTokens }: Sampling): SpokenReply {
+    const most = thinking === null ? 0 : Math.min(thinking.maxTokens, maxTokens - thinking.answerReserve);
+    const thought = '.'.repeat(most);
+    const repeats = this.options.endless && text !== '';
+    const spoken = [...encode(thought + text)];
+    const tokens = Int32Array.from(repeats ? spoken : [...spoken, endToken]);
     const surprise = isRight ? 0.2 : 0.4;
     const logProbabilities = Float32Array.from(tokens, () => -2 * surprise * random.next());
     const isConfident = this.options.confidence;
@@ -83,7 +102,8 @@ export class Script {
     );
     const thoughts = [...thought, ...text, ''].map((it, at) => (at < thought.length ? it : ''));
     const texts = [...thought, ...text, ''].map((it, at) => (at < thought.length ? '' : it));
-    return { tokens, texts, thoughts, logProbabilities, confidences };
+    const thinkingTokens = thought.length;
+    return { tokens, texts, thoughts, logProbabilities, confidences, thinkingTokens, repeats };
   }
 }
 
@@ -91,8 +111,8 @@ function recordedKey(transcript: string, seed: number): string {
   return `${seed} ${transcript}`;
 }
 
-function readRecorded(path: string, text: string): Map<string, Reply> {
-  const replies = new Map<string, Reply>();
+function readRecorded(path: string, text: string): Map<string, SpokenReply> {
+  const replies = new Map<string, SpokenReply>();
   for (const [at, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const parsed = recordedSchema.safeParse(safeJson(line));
@@ -109,6 +129,8 @@ function readRecorded(path: string, text: string): Map<string, Reply> {
       thoughts: tokens.map((_, index) => (index === 0 ? parsed.data.thinking : '')),
       logProbabilities: Float32Array.from(logProbabilities),
       confidences: new Float32Array(tokens.length).fill(Number.NaN),
+      thinkingTokens: 0,
+      repeats: false,
     });
   }
   return replies;

@@ -1,38 +1,12 @@
-import { appendFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancelled, ThinkscaleError } from '../../core/errors.js';
+import { ThinkscaleError } from '../../core/errors.js';
 import { sha256 } from '../../core/hash.js';
 import type { Message } from '../../core/problem.js';
-import { deriveSeed, Random } from '../../core/random.js';
-import type { FinishReason } from '../../core/sample.js';
-import { BranchTable } from '../branch-table.js';
-import type {
-  Branch,
-  Distribution,
-  Engine,
-  EngineInfo,
-  EngineLease,
-  GenerateOptions,
-  GenerateRequest,
-  TokenStep,
-} from '../engine.js';
-import {
-  capabilityMissing,
-  checkPromptLength,
-  checkTrimLength,
-  requireCapability,
-  requireGeneration,
-} from '../request-checks.js';
-import { StopText } from '../stop-text.js';
-import { decode, encode, endToken, plain, renderTranscript } from './code-points.js';
-import { ConfidenceWatch } from './confidence-watch.js';
-import { judgement } from './judge.js';
+import type { Engine, EngineInfo, EngineLease, EngineStatistics } from '../engine.js';
+import { capabilityMissing, checkTokens } from '../request-checks.js';
+import { encode, plain, renderTranscript, utf8Of, vocabulary } from './code-points.js';
+import { ScriptedLease } from './lease.js';
 import type { ScriptedOptions } from './options.js';
-import { type Reply, Script } from './script.js';
-
-interface ScriptedBranch {
-  tokens: readonly number[];
-}
+import { Script } from './script.js';
 
 /** An engine that follows a script: the same request gives the same tokens, whatever else is drawn beside it. */
 export class ScriptedEngine implements Engine {
@@ -43,10 +17,12 @@ export class ScriptedEngine implements Engine {
   evaluated = 0;
   closed = false;
   readonly script: Script;
+  readonly #leases = new Set<ScriptedLease>();
 
   constructor(readonly options: ScriptedOptions) {
     this.script = new Script(options);
-    const { replies, otherwise, successRate, wrongAnswers, thinking, confidence, judgeAuroc } = options;
+    const { replies, otherwise, successRate, wrongAnswers, thinking, endless, confidence, judgeAuroc } =
+      options;
     this.info = {
       identity: {
         kind: 'scripted',
@@ -58,6 +34,7 @@ export class ScriptedEngine implements Engine {
           successRate,
           wrongAnswers,
           thinking,
+          endless,
           confidence,
           judgeAuroc,
           replay: this.script.recording,
@@ -74,6 +51,7 @@ export class ScriptedEngine implements Engine {
         constraints: false,
         thinking,
         confidence,
+        topLogProbabilities: true,
         embed: false,
         rank: false,
       },
@@ -81,6 +59,7 @@ export class ScriptedEngine implements Engine {
       parallel: options.parallel,
       threads: 0,
       gpu: null,
+      thinkingFormat: thinking ? 'think-tags' : null,
     };
   }
 
@@ -92,6 +71,26 @@ export class ScriptedEngine implements Engine {
     return encode(plain(text));
   }
 
+  async tokenBytes(tokens: Int32Array): Promise<Uint8Array[]> {
+    checkTokens(tokens, vocabulary);
+    return Array.from(tokens, utf8Of);
+  }
+
+  async statistics(): Promise<EngineStatistics> {
+    if (this.closed) throw this.#closedError();
+    const held = [...this.#leases].flatMap((lease) => lease.lengths);
+    return {
+      branches: held.length,
+      cells: 0,
+      usedCells: held.reduce((sum, length) => sum + length, 0),
+      cachedCells: 0,
+      evaluatedTokens: this.evaluated,
+      recomputedTokens: 0,
+      reusedTokens: 0,
+      restarts: 0,
+    };
+  }
+
   async embed(): Promise<never> {
     throw capabilityMissing(this.info, 'embed');
   }
@@ -101,176 +100,17 @@ export class ScriptedEngine implements Engine {
   }
 
   lease(): EngineLease {
-    if (this.closed) throw new ThinkscaleError('TS_ENGINE_CLOSED', { engine: 'scripted' });
-    return new ScriptedLease(this);
+    if (this.closed) throw this.#closedError();
+    const lease = new ScriptedLease(this, () => this.#leases.delete(lease));
+    this.#leases.add(lease);
+    return lease;
   }
 
   async close(): Promise<void> {
     this.closed = true;
   }
-}
 
-class ScriptedLease implements EngineLease {
-  readonly #branches = new BranchTable<ScriptedBranch>();
-
-  constructor(private readonly engine: ScriptedEngine) {}
-
-  async prefix(tokens: Int32Array): Promise<Branch> {
-    checkPromptLength(tokens.length, this.engine.info.contextLength);
-    this.engine.evaluated += tokens.length;
-    return this.#branches.add({ tokens: [...tokens] });
+  #closedError(): ThinkscaleError {
+    return new ThinkscaleError('TS_ENGINE_CLOSED', { engine: 'scripted' });
   }
-
-  async fork(branch: Branch, count: number): Promise<Branch[]> {
-    const { tokens } = this.#branches.get(branch);
-    return Array.from({ length: count }, () => this.#branches.add({ tokens }));
-  }
-
-  async append(branch: Branch, text: string): Promise<number> {
-    const state = this.#branches.get(branch);
-    const added = encode(plain(text));
-    state.tokens = [...state.tokens, ...added];
-    this.engine.evaluated += added.length;
-    return added.length;
-  }
-
-  async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<TokenStep> {
-    requireGeneration(this.engine.info, requests, options);
-    const waiting = await Promise.all(requests.map((request, row) => this.#start(request, row, options)));
-    const active: Drawing[] = [];
-    const deadline = performance.now() + options.seconds * 1000;
-    let last = performance.now();
-    for (;;) {
-      while (active.length < this.engine.options.parallel && waiting.length > 0)
-        active.push(...waiting.splice(0, 1));
-      if (active.length === 0) return;
-      await sleep(this.engine.options.tokenDelayMs);
-      this.#throwIfOver(options.signal);
-      const late = performance.now() >= deadline;
-      const rows = active.map((drawing) => this.#advance(drawing, late));
-      const now = performance.now();
-      yield {
-        rows: Int32Array.from(active, ({ row }) => row),
-        tokens: Int32Array.from(rows, ({ token }) => token),
-        logProbabilities: Float32Array.from(rows, ({ logProbability }) => logProbability),
-        confidences: Float32Array.from(rows, ({ confidence }) => confidence),
-        windowConfidences: Float32Array.from(rows, ({ windowConfidence }) => windowConfidence),
-        forced: new Uint8Array(rows.length),
-        texts: rows.map(({ text }) => text),
-        thoughts: rows.map(({ thought }) => thought),
-        finishes: rows.map(({ finish }) => finish),
-        batchTokens: rows.length,
-        recomputedTokens: 0,
-        seconds: (now - last) / 1000,
-      };
-      if (late) return;
-      last = now;
-      for (const [at, { finish }] of [...rows.entries()].reverse()) {
-        if (finish !== null) for (const done of active.splice(at, 1)) this.#finish(done);
-      }
-    }
-  }
-
-  #throwIfOver(signal: AbortSignal | null): void {
-    if (signal?.aborted) throw cancelled(signal);
-    if (this.engine.closed) throw new ThinkscaleError('TS_ENGINE_CLOSED', { engine: 'scripted' });
-    this.#branches.check();
-  }
-
-  #finish({ request }: Drawing): void {
-    if (!request.keep) this.#branches.remove(request.branch);
-  }
-
-  async #start(request: GenerateRequest, row: number, options: GenerateOptions): Promise<Drawing> {
-    const branch = this.#branches.get(request.branch);
-    const reply = await this.engine.script.reply(decode(branch.tokens), request.seed, request.sampling);
-    const stop = new StopText(request.sampling.stop);
-    return { row, request, branch, reply, at: 0, stop, watch: new ConfidenceWatch(options) };
-  }
-
-  #advance(drawing: Drawing, late: boolean) {
-    const { reply, branch, request, stop, watch } = drawing;
-    if (drawing.at === 0) this.#countDraw(request.seed);
-    const token = reply.tokens[drawing.at] ?? endToken;
-    const logProbability = reply.logProbabilities[drawing.at] ?? 0;
-    const confidence = reply.confidences[drawing.at] ?? Number.NaN;
-    const windowConfidence = watch.push(confidence);
-    const thought = reply.thoughts[drawing.at] ?? '';
-    let text = stop.push(reply.texts[drawing.at] ?? '');
-    drawing.at += 1;
-    branch.tokens = [...branch.tokens, token];
-    this.engine.evaluated += 1;
-    let finish: FinishReason | null = null;
-    if (stop.stopped) finish = 'stop';
-    else if (drawing.at >= reply.tokens.length) finish = 'end';
-    else if (drawing.at >= request.sampling.maxTokens) finish = 'length';
-    else if (branch.tokens.length >= this.engine.info.contextLength) finish = 'context';
-    else if (late) finish = 'budget';
-    else if (watch.isBelow) finish = 'confidence';
-    if (finish !== null) text += stop.flush();
-    return { token, logProbability, confidence, windowConfidence, text, thought, finish };
-  }
-
-  #countDraw(seed: number): void {
-    this.engine.drawn += 1;
-    const { callLog } = this.engine.options;
-    if (callLog !== null) appendFileSync(callLog, `${seed}\n`);
-  }
-
-  async score(branch: Branch, continuations: readonly (string | Int32Array)[]): Promise<Float32Array[]> {
-    requireCapability(this.engine.info, 'score');
-    const { tokens } = this.#branches.get(branch);
-    const given = continuations.map((it) => (typeof it === 'string' ? encode(plain(it)) : it));
-    for (const { length } of given) checkPromptLength(tokens.length + length, this.engine.info.contextLength);
-    // What a token scores follows from it and all before it, as with a model.
-    const next = (seed: number, token: number): number => deriveSeed('score', seed, token);
-    const start = tokens.reduce(next, 0);
-    return given.map((scored) => {
-      this.engine.evaluated += scored.length;
-      let seed = start;
-      return Float32Array.from(scored, (token) => {
-        seed = next(seed, token);
-        return Math.log(1 - new Random(seed).next());
-      });
-    });
-  }
-
-  async distribution(branch: Branch, tokens: Int32Array): Promise<Distribution> {
-    const { judgeAuroc } = this.engine.options;
-    if (judgeAuroc === null) throw capabilityMissing(this.engine.info, 'distribution');
-    const logProbabilities = await judgement(decode(this.#branches.get(branch).tokens), tokens, judgeAuroc);
-    const topTokens = Int32Array.from('YN', (character) => character.codePointAt(0) ?? 0);
-    const topLogProbabilities = await judgement(
-      decode(this.#branches.get(branch).tokens),
-      topTokens,
-      judgeAuroc,
-    );
-    const entropy = -topLogProbabilities.reduce((sum, value) => sum + Math.exp(value) * value, 0);
-    return { entropy, topTokens, topLogProbabilities, logProbabilities };
-  }
-
-  async trim(branch: Branch, length: number): Promise<void> {
-    requireCapability(this.engine.info, 'trim');
-    const state = this.#branches.get(branch);
-    checkTrimLength(length, state.tokens.length);
-    state.tokens = state.tokens.slice(0, length);
-  }
-
-  async drop(branches: readonly Branch[]): Promise<void> {
-    for (const branch of branches) this.#branches.remove(branch);
-  }
-
-  async release(): Promise<void> {
-    this.#branches.close('it was released');
-  }
-}
-
-interface Drawing {
-  readonly row: number;
-  readonly request: GenerateRequest;
-  readonly branch: ScriptedBranch;
-  readonly reply: Reply;
-  readonly stop: StopText;
-  readonly watch: ConfidenceWatch;
-  at: number;
 }

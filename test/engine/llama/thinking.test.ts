@@ -33,6 +33,16 @@ describe('thinking formats', () => {
     expect(sample.thinking.trimEnd()).toBe(thought);
   });
 
+  test.each([
+    ['successor-think', 'think-tags'],
+    ['channels', 'channels'],
+    ['embedder', null],
+  ] as const)('%s: the engine says what its chat template marks thinking with', async (model, format) => {
+    const engine = await openTiny(model);
+    expect(engine.info.thinkingFormat).toBe(format);
+    await engine.close();
+  });
+
   test('a plain instruct model gets its delimiters by force', async () => {
     const plain = { format: 'plain', open: 'Thoughts: ', close: '\nAnswer: ', maxTokens: 24, softClose: 0 };
     const sample = await think('never-closes', plain);

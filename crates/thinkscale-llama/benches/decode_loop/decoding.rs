@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use serde_json::json;
-use thinkscale_llama::decode::{BranchId, CallEvent, ConfidenceWatch, Engine, RowRequest};
+use thinkscale_llama::decode::{BranchId, CallEvent, CallOptions, ConfidenceWatch, Engine, RowRequest};
 use thinkscale_llama::load::Library;
 use thinkscale_llama::model::{Model, Token};
 use thinkscale_llama::sampling::SamplingOptions;
@@ -96,10 +96,13 @@ pub fn draw(engine: &Engine, branches: &[BranchId], ends: &[(Token, f32)], token
     engine.generate(
         1,
         rows,
-        None,
-        ConfidenceWatch {
-            window: 2048,
-            floor: None,
+        CallOptions {
+            deadline: None,
+            confidence: ConfidenceWatch {
+                window: 2048,
+                floor: None,
+            },
+            top_tokens: 0,
         },
         Box::new(move |step| {
             let _ = event.send(step);

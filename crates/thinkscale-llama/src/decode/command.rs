@@ -27,18 +27,28 @@ pub enum CallEvent {
     Ended(Result<(), LlamaError>),
 }
 
+/// What a call wants besides its rows.
+#[derive(Debug, Clone, Copy)]
+pub struct CallOptions {
+    /// Rows that still draw then are cut.
+    pub deadline: Option<Instant>,
+    /// How the confidence of the rows is watched.
+    pub confidence: ConfidenceWatch,
+    /// Most probable tokens that each entry lists, from 0 to 20.
+    pub top_tokens: usize,
+}
+
 /// Rows that are drawn together.
 pub(super) struct GenerateCall {
     pub id: CallId,
     pub rows: Vec<RowRequest>,
-    /// Rows that still draw then are cut.
-    pub deadline: Option<Instant>,
-    pub confidence: ConfidenceWatch,
+    pub options: CallOptions,
     pub sink: Sink,
 }
 
 pub(super) enum Command {
     Prefix {
+        branch: BranchId,
         tokens: Vec<Token>,
         reply: Reply<BranchId>,
     },

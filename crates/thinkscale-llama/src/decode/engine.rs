@@ -1,5 +1,6 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -10,8 +11,7 @@ use crate::model::{Model, Token};
 
 use super::BranchId;
 use super::abort_on_panic::AbortOnPanic;
-use super::command::{CallId, Command, GenerateCall, Reply, Sink};
-use super::confidence::ConfidenceWatch;
+use super::command::{CallId, CallOptions, Command, GenerateCall, Reply, Sink};
 use super::options::{EngineOptions, RowRequest};
 use super::scheduler::Scheduler;
 use super::score::NextToken;
@@ -26,6 +26,7 @@ pub struct Engine {
     options: EngineOptions,
     exact_trim: bool,
     generates: bool,
+    numbers: Arc<AtomicU64>,
     commands: Sender<Command>,
     thread: Option<JoinHandle<()>>,
 }
@@ -54,6 +55,7 @@ impl Engine {
         let scheduler = Scheduler::new(&model, options.clone())?;
         options = scheduler.options.clone();
         let exact_trim = scheduler.sequences.exact();
+        let numbers = scheduler.numbers();
         let generates = model.generates() && scheduler.sequences.context.has_memory();
         let (commands, inbox) = channel();
         let thread = std::thread::Builder::new()
@@ -72,6 +74,7 @@ impl Engine {
             options,
             exact_trim,
             generates,
+            numbers,
             commands,
             thread: Some(thread),
         })
@@ -101,18 +104,39 @@ impl Engine {
         self.exact_trim
     }
 
-    /// Evaluates tokens (at least one, fewer than the context holds) as a new branch. [`LlamaError::Missing`] on an
+    /// The bytes that each token writes; none of a control token.
+    ///
+    /// # Errors
+    /// [`LlamaError::Input`] for a number that is no token.
+    pub fn token_bytes(&self, tokens: &[Token]) -> Result<Vec<Vec<u8>>, LlamaError> {
+        self.check_vocabulary(tokens)?;
+        let bytes = |&token: &Token| {
+            let mut bytes = Vec::new();
+            self.model.piece(token, false, &mut bytes);
+            bytes
+        };
+        Ok(tokens.iter().map(bytes).collect())
+    }
+
+    /// Evaluates tokens (at least one, fewer than the context holds) as a new branch, whose number is returned at once: a
+    /// branch that is dropped before it is evaluated ends with [`LlamaError::BranchGone`]. [`LlamaError::Missing`] on an
     /// encoder.
-    pub fn prefix(&self, tokens: Vec<Token>, reply: Reply<BranchId>) {
+    pub fn prefix(&self, tokens: Vec<Token>, reply: Reply<BranchId>) -> BranchId {
+        let branch = self.numbers.fetch_add(1, Ordering::Relaxed);
         if !self.generates {
-            return reply(Err(LlamaError::Missing(
+            reply(Err(LlamaError::Missing(
                 "decoder: it makes vectors of whole texts, and continues none",
             )));
+        } else if let Err(error) = self.check(&tokens, 1) {
+            reply(Err(error));
+        } else {
+            self.send(Command::Prefix {
+                branch,
+                tokens,
+                reply,
+            });
         }
-        if let Err(error) = self.check(&tokens, 1) {
-            return reply(Err(error));
-        }
-        self.send(Command::Prefix { tokens, reply });
+        branch
     }
 
     /// Branches that continue `branch`, which stays as it is. What of it was not evaluated is, once for all.
@@ -177,19 +201,11 @@ impl Engine {
 
     /// Draws rows together; `sink` hears of every step and of the end. Numbers of calls that run must differ. Nothing is
     /// drawn, and every branch stays, if a row is refused.
-    pub fn generate(
-        &self,
-        id: CallId,
-        rows: Vec<RowRequest>,
-        deadline: Option<Instant>,
-        confidence: ConfidenceWatch,
-        sink: Sink,
-    ) {
+    pub fn generate(&self, id: CallId, rows: Vec<RowRequest>, options: CallOptions, sink: Sink) {
         self.send(Command::Generate(Box::new(GenerateCall {
             id,
             rows,
-            deadline,
-            confidence,
+            options,
             sink,
         })));
     }
@@ -247,6 +263,10 @@ impl Engine {
                 got: tokens.len().to_string(),
             });
         }
+        self.check_vocabulary(tokens)
+    }
+
+    fn check_vocabulary(&self, tokens: &[Token]) -> Result<(), LlamaError> {
         let vocabulary = self.model.vocabulary();
         match tokens
             .iter()

@@ -2,11 +2,12 @@
 
 use crate::error::LlamaError;
 use crate::model::Token;
+use crate::sampling::CONFIDENCE_TOKENS;
 
 use super::BranchId;
 use super::branch::Branch;
 use super::call::Call;
-use super::command::{CallEvent, CallId, Command, GenerateCall, Reply};
+use super::command::{CallEvent, CallId, CallOptions, Command, GenerateCall, Reply};
 use super::row::{Place, Row};
 use super::scheduler::Scheduler;
 use super::score::NextToken;
@@ -59,7 +60,11 @@ impl Scheduler {
     /// Does a command, or puts it in the queue of its branch. False at the end of the engine.
     pub fn handle(&mut self, command: Command) -> bool {
         match command {
-            Command::Prefix { tokens, reply } => self.prefix(tokens, reply),
+            Command::Prefix {
+                branch,
+                tokens,
+                reply,
+            } => self.prefix(branch, tokens, reply),
             Command::Fork { branch, count, reply } => self.ask(branch, Job::Fork { count, reply }),
             Command::Append {
                 branch,
@@ -105,12 +110,13 @@ impl Scheduler {
         true
     }
 
-    fn prefix(&mut self, tokens: Vec<Token>, reply: Reply<BranchId>) {
-        let id = self.add(Branch {
+    fn prefix(&mut self, id: BranchId, tokens: Vec<Token>, reply: Reply<BranchId>) {
+        let branch = Branch {
             tokens,
             busy: true,
             ..Branch::default()
-        });
+        };
+        self.branches.insert(id, branch);
         self.tasks
             .push(Task::new(id, Work::Evaluate(Purpose::Prefix(reply))));
     }
@@ -273,23 +279,29 @@ impl Scheduler {
         self.trim(id, length.saturating_sub(count));
     }
 
+    fn check_call(&self, id: CallId, options: CallOptions) -> Result<(), LlamaError> {
+        let refuse = |field, expected: String, got: String| Err(LlamaError::Input { field, expected, got });
+        if self.calls.contains_key(&id) {
+            let expected = "the number of no call that runs".to_owned();
+            return refuse("call", expected, id.to_string());
+        }
+        if options.top_tokens > CONFIDENCE_TOKENS {
+            let expected = format!("from 0 to {CONFIDENCE_TOKENS}");
+            return refuse("topTokens", expected, options.top_tokens.to_string());
+        }
+        Ok(())
+    }
+
     /// All rows are checked before the first one starts.
     fn generate(&mut self, call: GenerateCall) {
         let GenerateCall {
             id,
             rows,
-            deadline,
-            confidence,
+            options,
             sink,
         } = call;
-        if self.calls.contains_key(&id) {
-            let expected = "the number of no call that runs".to_owned();
-            sink(CallEvent::Ended(Err(LlamaError::Input {
-                field: "call",
-                expected,
-                got: id.to_string(),
-            })));
-            return;
+        if let Err(error) = self.check_call(id, options) {
+            return sink(CallEvent::Ended(Err(error)));
         }
         let context_length = self.options.context_length as usize;
         let rows = rows.into_iter().enumerate().map(|(index, request)| {
@@ -299,7 +311,8 @@ impl Scheduler {
                 call: id,
                 index,
                 context_length,
-                confidence,
+                confidence: options.confidence,
+                top_tokens: options.top_tokens,
             };
             self.row(request, place).map(|row| (branch, row))
         });
@@ -307,7 +320,8 @@ impl Scheduler {
             Ok(rows) => rows,
             Err(error) => return sink(CallEvent::Ended(Err(error))),
         };
-        self.calls.insert(id, Call::new(sink, deadline, rows.len()));
+        self.calls
+            .insert(id, Call::new(sink, options.deadline, rows.len()));
         for (branch, row) in rows {
             self.ask(branch, Job::Row(Box::new(row)));
         }

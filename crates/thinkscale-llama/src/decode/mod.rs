@@ -23,7 +23,7 @@ mod sequences;
 mod step;
 mod task;
 
-pub use command::{CallEvent, CallId, Reply, Sink};
+pub use command::{CallEvent, CallId, CallOptions, Reply, Sink};
 pub use confidence::ConfidenceWatch;
 pub use engine::Engine;
 pub use options::{ConstraintSource, EngineOptions, RowRequest, ThinkingRequest};

@@ -35,6 +35,8 @@ pub(super) struct Place {
     /// Tokens that a branch can hold.
     pub context_length: usize,
     pub confidence: ConfidenceWatch,
+    /// Most probable tokens that each entry lists.
+    pub top_tokens: usize,
 }
 
 /// One row of a drawing call.
@@ -183,11 +185,10 @@ impl Row {
                 ..Advance::default()
             });
         }
-        let answers = self
-            .thinking
-            .as_ref()
-            .is_none_or(|thinking| thinking.phase() == Phase::Answer);
-        let drawn = self.sampler.draw(logits, answers)?;
+        let phase = self.phase();
+        let drawn = self
+            .sampler
+            .draw(logits, phase == Phase::Answer, self.place.top_tokens)?;
         branch.extend(&[drawn.token]);
         self.produced += 1;
         self.entries.push_back(Entry {
@@ -196,10 +197,17 @@ impl Row {
             confidence: drawn.confidence,
             window_confidence: self.window.push(drawn.confidence),
             forced: false,
+            thinking: phase == Phase::Thinking,
+            top: drawn.top,
         });
         let is_end = model.is_end(drawn.token);
         let mut advance = Advance::default();
-        match self.read(model, drawn.token, is_end) {
+        let action = self.read(model, drawn.token, is_end);
+        if phase == Phase::Before && self.thinking.as_ref().is_some_and(Thinking::has_opened) {
+            // What was drawn so far was the open text.
+            self.entries.iter_mut().for_each(|entry| entry.thinking = true);
+        }
+        match action {
             Action::Continue => {}
             Action::Finish => advance.finish = Some(Finish::End),
             Action::Force(text) => self.force(model, branch, &text, None),
@@ -225,6 +233,10 @@ impl Row {
         Ok(advance)
     }
 
+    fn phase(&self) -> Phase {
+        self.thinking.as_ref().map_or(Phase::Answer, Thinking::phase)
+    }
+
     fn doubt(&self) -> Option<Finish> {
         let floor = self.place.confidence.floor?;
         self.window.is_below(floor).then_some(Finish::Confidence)
@@ -246,6 +258,8 @@ impl Row {
     /// Moves what is final to `step`: everything if the row has ended.
     pub fn publish(&mut self, step: &mut Step, finish: Option<Finish>) {
         let held = match (&self.thinking, finish) {
+            // Whether these are the open text or the answer is not known yet.
+            (Some(thinking), None) if thinking.phase() == Phase::Before => self.entries.len(),
             (Some(thinking), None) => thinking.held_tokens(),
             _ => 0,
         };
@@ -260,7 +274,8 @@ impl Row {
         for left in (0..final_entries).rev() {
             let entry = self.entries.pop_front();
             if left > 0 {
-                step.put(self.place.index, entry, (String::new(), String::new()), None);
+                let texts = (String::new(), String::new());
+                step.put(self.place.index, entry, texts, self.place.top_tokens, None);
             } else {
                 self.put(step, entry, finish);
             }
@@ -269,7 +284,7 @@ impl Row {
 
     fn put(&mut self, step: &mut Step, entry: Option<Entry>, finish: Option<Finish>) {
         let texts = (std::mem::take(&mut self.text), std::mem::take(&mut self.thought));
-        step.put(self.place.index, entry, texts, finish);
+        step.put(self.place.index, entry, texts, self.place.top_tokens, finish);
     }
 
     fn read(&mut self, model: &Model, token: Token, is_end: bool) -> Action {
@@ -385,6 +400,8 @@ impl Row {
             confidence: distribution.confidence(),
             window_confidence: self.window.mean(),
             forced: true,
+            thinking: true,
+            top: distribution.listed(self.place.top_tokens),
         });
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::error::LlamaError;
@@ -55,7 +56,7 @@ pub(super) struct Scheduler {
     schemas: Option<SchemaCompiler>,
     batch: Batch,
     largest_batch: usize,
-    next: u64,
+    numbers: Arc<AtomicU64>,
     batches: u64,
     evaluated: u64,
     recomputed: u64,
@@ -99,7 +100,7 @@ impl Scheduler {
             embedder: None,
             schemas: None,
             batch: Batch::default(),
-            next: 0,
+            numbers: Arc::new(AtomicU64::new(1)),
             batches: 0,
             evaluated: 0,
             recomputed: 0,
@@ -122,9 +123,13 @@ impl Scheduler {
         self.last_step = Instant::now();
     }
 
-    pub fn next_number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
+    /// Where the numbers of branches come from, those of prompts before they are evaluated.
+    pub fn numbers(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.numbers)
+    }
+
+    pub fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     pub fn add(&mut self, branch: Branch) -> BranchId {
@@ -141,6 +146,7 @@ impl Scheduler {
             reused_tokens: self.reused,
             pauses: self.pauses,
             used_cells: self.sequences.used_cells() as u64,
+            cached_cells: self.sequences.cached_cells() as u64,
             cells: self.sequences.cell_count() as u64,
             branches: self.branches.len() as u64,
         }

@@ -85,13 +85,31 @@ impl Sequences {
         self.exact
     }
 
-    /// Cells that hold a token, or states of a recurrent model.
+    /// Cells that hold a token of a branch, or states of a recurrent model.
     pub fn used_cells(&self) -> usize {
-        let lengths = self.held().map(|(_, resident)| resident.tokens.len());
-        match (self.counted, self.recurrent) {
-            (true, _) => self.cells.used(),
-            (false, true) => lengths.filter(|&length| length > 0).count(),
-            (false, false) => lengths.sum(),
+        if self.counted {
+            self.cells.used() - self.cached_cells()
+        } else {
+            self.uncounted_cells(|owner| owner.is_some())
+        }
+    }
+
+    /// Cells that only dropped branches left.
+    pub fn cached_cells(&self) -> usize {
+        if self.counted {
+            self.exclusive_of(|owner, _| owner.is_none())
+        } else {
+            self.uncounted_cells(|owner| owner.is_none())
+        }
+    }
+
+    fn uncounted_cells(&self, wanted: impl Fn(Option<BranchId>) -> bool) -> usize {
+        let held = self.held().filter(|(_, resident)| wanted(resident.owner));
+        let lengths = held.map(|(_, resident)| resident.tokens.len());
+        if self.recurrent {
+            lengths.filter(|&length| length > 0).count()
+        } else {
+            lengths.sum()
         }
     }
 

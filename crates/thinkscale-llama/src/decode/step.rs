@@ -33,6 +33,13 @@ pub struct Step {
     pub window_confidences: Vec<f32>,
     /// 1 where the token was forced.
     pub forced: Vec<u8>,
+    /// 1 where the token is thinking or one of its delimiters.
+    pub thinking: Vec<u8>,
+    /// The most probable tokens at each entry, as many as the call asked for, one entry after the other; −1 where there are
+    /// fewer.
+    pub top_tokens: Vec<Token>,
+    /// Their natural log-probabilities; NaN beside −1.
+    pub top_log_probabilities: Vec<f32>,
     /// Answer text that became final.
     pub texts: Vec<String>,
     /// Thinking text that became final.
@@ -48,34 +55,54 @@ pub struct Step {
 }
 
 /// A token of a row that is not published yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub token: Token,
     pub log_probability: f32,
     pub confidence: f32,
     pub window_confidence: f32,
     pub forced: bool,
+    pub thinking: bool,
+    /// The most probable tokens with their log-probabilities, as many as the call asked for.
+    pub top: Vec<(Token, f32)>,
+}
+
+impl Entry {
+    const NONE: Self = Self {
+        token: -1,
+        log_probability: f32::NAN,
+        confidence: f32::NAN,
+        window_confidence: f32::NAN,
+        forced: false,
+        thinking: false,
+        top: Vec::new(),
+    };
 }
 
 impl Step {
-    /// Adds an entry of row `row` with its (answer, thinking) texts; without one the row ends without a token.
+    /// Adds an entry of row `row` with its (answer, thinking) texts and `top` of the most probable tokens; without an entry
+    /// the row ends without a token.
     pub(super) fn put(
         &mut self,
         row: i32,
         entry: Option<Entry>,
         (text, thought): (String, String),
+        top: usize,
         finish: Option<Finish>,
     ) {
+        let entry = entry.unwrap_or(Entry::NONE);
         self.rows.push(row);
-        self.tokens.push(entry.map_or(-1, |entry| entry.token));
-        self.log_probabilities
-            .push(entry.map_or(f32::NAN, |entry| entry.log_probability));
-        self.confidences
-            .push(entry.map_or(f32::NAN, |entry| entry.confidence));
-        self.window_confidences
-            .push(entry.map_or(f32::NAN, |entry| entry.window_confidence));
-        self.forced
-            .push(u8::from(entry.is_some_and(|entry| entry.forced)));
+        self.tokens.push(entry.token);
+        self.log_probabilities.push(entry.log_probability);
+        self.confidences.push(entry.confidence);
+        self.window_confidences.push(entry.window_confidence);
+        self.forced.push(u8::from(entry.forced));
+        self.thinking.push(u8::from(entry.thinking));
+        let missing = std::iter::repeat((-1, f32::NAN));
+        for (token, log_probability) in entry.top.into_iter().chain(missing).take(top) {
+            self.top_tokens.push(token);
+            self.top_log_probabilities.push(log_probability);
+        }
         self.texts.push(text);
         self.thoughts.push(thought);
         self.finishes.push(finish);
@@ -95,8 +122,11 @@ pub struct Statistics {
     pub reused_tokens: u64,
     /// Times that a branch gave up its memory to others while it was drawing.
     pub pauses: u64,
-    /// Key-value cells that hold a token, each once however many branches share it; states of a recurrent model.
+    /// Key-value cells that hold a token of a branch, each once however many branches share it; states of a recurrent
+    /// model.
     pub used_cells: u64,
+    /// Cells that hold tokens of no branch, kept for a prompt that begins alike.
+    pub cached_cells: u64,
     /// Key-value cells, or states, in all.
     pub cells: u64,
     /// Branches that exist.

@@ -50,6 +50,15 @@ impl Distribution {
         -sum / top.len().max(1) as f32
     }
 
+    /// The `count` most probable tokens with their log-probabilities, most probable first; fewer where fewer were kept.
+    #[must_use]
+    pub fn listed(&self, count: usize) -> Vec<(Token, f32)> {
+        let listed = self.top.tokens.iter().zip(&self.top.logits).take(count);
+        listed
+            .map(|(&token, &logit)| (token, self.log_probability(logit)))
+            .collect()
+    }
+
     /// Shannon entropy in nats: `ln Z - E[logit]`.
     #[must_use]
     pub fn entropy(&self, logits: &[f32]) -> f64 {

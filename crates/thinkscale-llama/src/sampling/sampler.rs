@@ -85,7 +85,7 @@ impl SamplingOptions {
 }
 
 /// A drawn token, under the model's own distribution.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
     /// The token.
     pub token: Token,
@@ -93,6 +93,8 @@ pub struct Drawn {
     pub log_probability: f32,
     /// Minus the mean log-probability of the 20 most probable tokens.
     pub confidence: f32,
+    /// The most probable tokens with their log-probabilities, as many as were asked for.
+    pub top: Vec<(Token, f32)>,
 }
 
 /// Draws the tokens of one branch.
@@ -128,11 +130,12 @@ impl Sampler {
         })
     }
 
-    /// Draws from `logits`, one for each token of the vocabulary. `constrained` says whether the constraint holds here.
+    /// Draws from `logits`, one for each token of the vocabulary. `constrained` says whether the constraint holds here, `list`
+    /// how many of the most probable tokens are listed, at most 20.
     ///
     /// # Errors
     /// [`LlamaError::Constraint`] if it leaves no token.
-    pub fn draw(&mut self, logits: &[f32], constrained: bool) -> Result<Drawn, LlamaError> {
+    pub fn draw(&mut self, logits: &[f32], constrained: bool, list: usize) -> Result<Drawn, LlamaError> {
         let quick = (1..=LARGEST_QUICK_TOP_K).contains(&self.options.top_k) && self.penalties.is_none();
         let keep = if quick {
             self.options.top_k.max(CONFIDENCE_TOKENS)
@@ -162,6 +165,7 @@ impl Sampler {
             token,
             log_probability: distribution.log_probability(logit),
             confidence: distribution.confidence(),
+            top: distribution.listed(list),
         })
     }
 

@@ -13,6 +13,7 @@ pub struct Thinking {
     effective_max: u32,
     opening: Option<String>,
     phase: Phase,
+    opened: bool,
     window: Window,
     /// Tokens drawn while thinking, dropped ones included.
     drawn: u32,
@@ -55,6 +56,7 @@ impl Thinking {
             effective_max,
             opening: Some(opening).filter(|text| !text.is_empty()),
             phase,
+            opened: starts_open,
             window: Window::default(),
             drawn: 0,
             kept: 0,
@@ -73,6 +75,11 @@ impl Thinking {
     /// Where the row stands.
     pub fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether thinking was opened, by the prompt, by force or by the model.
+    pub fn has_opened(&self) -> bool {
+        self.opened
     }
 
     /// Tokens drawn while thinking, at most the effective maximum: those of a close text and those that were replaced
@@ -163,6 +170,7 @@ impl Thinking {
             let delimiter = space + tag.len();
             self.window.decide(delimiter);
             self.phase = phase;
+            self.opened = phase == Phase::Thinking;
             self.trim = true;
         } else if !starts.clone().any(|(tag, _)| tag.starts_with(text)) {
             self.phase = Phase::Answer;

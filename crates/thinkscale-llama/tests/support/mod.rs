@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use thinkscale_llama::LlamaError;
 use thinkscale_llama::decode::{
-    BranchId, CallEvent, ConfidenceWatch, Engine, EngineOptions, Finish, NextToken, Reply, RowRequest,
-    Statistics, Step,
+    BranchId, CallEvent, CallOptions, ConfidenceWatch, Engine, EngineOptions, Finish, NextToken, Reply,
+    RowRequest, Statistics, Step,
 };
 use thinkscale_llama::load::{Backend, Candidate, Library};
 use thinkscale_llama::model::{Streams, Token};
@@ -78,7 +78,7 @@ pub fn open_with(name: &str, change: impl FnOnce(&mut EngineOptions)) -> Engine 
 }
 
 /// Makes a call and waits for its answer.
-pub fn wait<T: Send + 'static>(call: impl FnOnce(Reply<T>)) -> Result<T, LlamaError> {
+pub fn wait<T: Send + 'static, R>(call: impl FnOnce(Reply<T>) -> R) -> Result<T, LlamaError> {
     let (answer, answers) = channel();
     call(Box::new(move |result| {
         let _ = answer.send(result);
@@ -176,6 +176,7 @@ pub struct Drawn {
     pub confidences: Vec<f32>,
     pub window_confidences: Vec<f32>,
     pub forced: Vec<u8>,
+    pub thinking: Vec<u8>,
     pub text: String,
     pub thought: String,
     pub finish: Option<Finish>,
@@ -187,6 +188,14 @@ pub struct Call {
     rows: usize,
 }
 
+pub fn call_options(deadline: Option<Instant>, window: usize) -> CallOptions {
+    CallOptions {
+        deadline,
+        confidence: ConfidenceWatch { window, floor: None },
+        top_tokens: 0,
+    }
+}
+
 static NEXT_CALL: AtomicU64 = AtomicU64::new(0);
 
 pub fn start(engine: &Engine, rows: Vec<RowRequest>, deadline: Option<Instant>, window: usize) -> Call {
@@ -196,8 +205,7 @@ pub fn start(engine: &Engine, rows: Vec<RowRequest>, deadline: Option<Instant>, 
     engine.generate(
         id,
         rows,
-        deadline,
-        ConfidenceWatch { window, floor: None },
+        call_options(deadline, window),
         Box::new(move |step| {
             let _ = event.send(step);
         }),
@@ -250,6 +258,7 @@ fn collect(drawn: &mut [Drawn], step: &Step) {
             row.confidences.push(step.confidences[at]);
             row.window_confidences.push(step.window_confidences[at]);
             row.forced.push(step.forced[at]);
+            row.thinking.push(step.thinking[at]);
         }
         row.text += &step.texts[at];
         row.thought += &step.thoughts[at];

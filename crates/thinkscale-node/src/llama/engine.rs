@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Float32Array, Function, Int32Array, Object};
+use napi::bindgen_prelude::{AsyncTask, Float32Array, Function, Int32Array, Object, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use thinkscale_llama::LlamaError;
-use thinkscale_llama::decode::{ConfidenceWatch, Engine, Reply};
+use thinkscale_llama::decode::{CallOptions, ConfidenceWatch, Engine, Reply};
 use thinkscale_llama::load::{Backend, Candidate, Library};
 use thinkscale_llama::model::{Token, Vector};
+use thinkscale_llama::thinking::{Format, FormatKind, detect};
 
 use super::answer::promise;
 use super::options::{LlamaCandidate, LlamaLimits, LlamaOptions, LlamaRow};
@@ -48,6 +49,13 @@ pub fn open_llama(candidates: Vec<LlamaCandidate>, options: LlamaOptions) -> Asy
     })
 }
 
+/// How a chat template marks thinking; null if it does not speak of any.
+#[napi(ts_return_type = "'think-tags' | 'channels' | null")]
+pub fn thinking_format(template: String) -> Option<String> {
+    let kind = detect(&template);
+    (kind != FormatKind::Plain).then(|| Format::new(kind).name().to_owned())
+}
+
 #[napi]
 impl LlamaEngine {
     /// What the engine is.
@@ -70,6 +78,7 @@ impl LlamaEngine {
             embeds: model.vector() == Vector::Embedding,
             ranks: model.vector() == Vector::Rank,
             chat_template: self.template.clone(),
+            vocabulary: u32::try_from(model.vocabulary()).unwrap_or(u32::MAX),
             start_token: model.start_token(),
             start_text: spell(model.start_token()),
             end_text: spell(model.end_token()),
@@ -88,12 +97,25 @@ impl LlamaEngine {
         Ok(self.engine()?.model().tokenize_continuation(&text, false).into())
     }
 
-    /// Evaluates tokens as a new branch.
-    #[napi(ts_return_type = "Promise<number>")]
+    /// The bytes that each token writes; none of a control token.
+    #[napi]
+    pub fn token_bytes(&self, tokens: Int32Array) -> Result<Vec<Uint8Array>> {
+        let bytes = self.engine()?.token_bytes(&tokens).map_err(BorderError::from)?;
+        Ok(bytes.into_iter().map(Uint8Array::from).collect())
+    }
+
+    /// Evaluates tokens as a new branch, which can be dropped before it is there.
+    #[napi(ts_return_type = "{ branch: number, evaluated: Promise<number> }")]
     pub fn prefix<'env>(&self, env: &'env Env, tokens: Int32Array) -> napi::Result<Object<'env>> {
         let (reply, promise) = promise(env, |branch: u64| branch as i64)?;
-        self.with(reply, |engine, reply| engine.prefix(tokens.to_vec(), reply));
-        Ok(promise)
+        let mut branch = 0;
+        self.with(reply, |engine, reply| {
+            branch = engine.prefix(tokens.to_vec(), reply);
+        });
+        let mut begun = Object::new(env)?;
+        begun.set("branch", branch as i64)?;
+        begun.set("evaluated", promise)?;
+        Ok(begun)
     }
 
     /// Branches that continue another.
@@ -200,10 +222,13 @@ impl LlamaEngine {
         engine.generate(
             call.unsigned_abs(),
             rows,
-            deadline,
-            ConfidenceWatch {
-                window: limits.confidence_window as usize,
-                floor: limits.confidence_floor.map(|floor| floor as f32),
+            CallOptions {
+                deadline,
+                confidence: ConfidenceWatch {
+                    window: limits.confidence_window as usize,
+                    floor: limits.confidence_floor.map(|floor| floor as f32),
+                },
+                top_tokens: limits.top_log_probabilities as usize,
             },
             Box::new(sink),
         );

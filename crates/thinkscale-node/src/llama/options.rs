@@ -222,6 +222,8 @@ pub struct LlamaLimits {
     pub confidence_window: u32,
     /// Mean confidence of a full window below which a row ends.
     pub confidence_floor: Option<f64>,
+    /// Most probable tokens that each entry lists, from 0 to 20.
+    pub top_log_probabilities: u32,
 }
 
 fn refuse(field: &str, expected: &str, got: &str) -> BorderError {

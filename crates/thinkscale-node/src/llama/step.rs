@@ -27,6 +27,8 @@ pub struct LlamaDescription {
     pub ranks: bool,
     /// The model's chat template, in Jinja.
     pub chat_template: Option<String>,
+    /// Number of its tokens.
+    pub vocabulary: u32,
     /// The token that starts a text, with its spelling.
     pub start_token: Option<i32>,
     /// Spelling of the start token, '' if there is none.
@@ -50,6 +52,12 @@ pub struct LlamaStep {
     pub window_confidences: Float32Array,
     /// 1 where forced.
     pub forced: Uint8Array,
+    /// 1 where thinking.
+    pub thinking: Uint8Array,
+    /// Most probable tokens.
+    pub top_tokens: Int32Array,
+    /// Their log-probabilities.
+    pub top_log_probabilities: Float32Array,
     /// Answer texts.
     pub texts: Vec<String>,
     /// Thinking texts.
@@ -82,6 +90,9 @@ impl From<Step> for LlamaStep {
             confidences: step.confidences.into(),
             window_confidences: step.window_confidences.into(),
             forced: step.forced.into(),
+            thinking: step.thinking.into(),
+            top_tokens: step.top_tokens.into(),
+            top_log_probabilities: step.top_log_probabilities.into(),
             texts: step.texts,
             thoughts: step.thoughts,
             finishes: step
@@ -158,8 +169,10 @@ pub struct LlamaStatistics {
     pub reused_tokens: f64,
     /// Branches that gave up their memory while drawing.
     pub pauses: f64,
-    /// Cells that hold a token.
+    /// Cells that hold a token of a branch.
     pub used_cells: f64,
+    /// Cells that hold tokens of no branch.
+    pub cached_cells: f64,
     /// Cells in all.
     pub cells: f64,
     /// Branches that exist.
@@ -175,6 +188,7 @@ impl From<Statistics> for LlamaStatistics {
             reused_tokens: statistics.reused_tokens as f64,
             pauses: statistics.pauses as f64,
             used_cells: statistics.used_cells as f64,
+            cached_cells: statistics.cached_cells as f64,
             cells: statistics.cells as f64,
             branches: statistics.branches as f64,
         }
