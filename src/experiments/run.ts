@@ -3,7 +3,7 @@ import { type Analysis, analyse } from '../analysis/analysis.js';
 import { writeReport } from '../analysis/report/write-report.js';
 import { ThinkscaleError } from '../core/errors.js';
 import type { EngineIdentity } from '../core/identity.js';
-import type { RunRecords } from '../core/record.js';
+import type { RunManifest, RunRecords, TrialRecord } from '../core/record.js';
 import { InProcessQueue } from '../queue/in-process/in-process-queue.js';
 import { SqliteStore } from '../store/sqlite-store.js';
 import type { ExportedSample, Store } from '../store/store.js';
@@ -22,7 +22,11 @@ export interface RunOptions {
   /** Pool samples of this engine build with those of others in the run. @default false */
   readonly allowMixedEngines?: boolean;
   readonly signal?: AbortSignal;
+  /** Hears once what the run is, before its first trial. */
+  readonly onStart?: (manifest: RunManifest) => void;
   readonly onProgress?: (progress: Progress) => void;
+  /** Hears of each trial: those that have a record from before, then the others as their records are committed. */
+  readonly onTrial?: (record: TrialRecord) => void;
   /** Hears what takes long before the first token. */
   readonly onNotice?: (message: string) => void;
 }
@@ -60,7 +64,10 @@ export async function run(experiment: string | ConfigInput, options: RunOptions 
     try {
       const opened = [engine, ...models.values()].map(({ info }) => info.identity);
       if (!allowMixedEngines) refuseOtherEngines(store, opened, config.name);
-      store.define(toManifest(config, task, identity), toRunPlan(pools));
+      const manifest = toManifest(config, task, identity);
+      store.define(manifest, toRunPlan(pools));
+      options.onStart?.(manifest);
+      if (options.onTrial !== undefined) store.records()?.trials.forEach(options.onTrial);
       const progress = await draw(pools, config, { task, engine, models, store }, options);
       return { ...(await reportStore(store, directory)), progress };
     } finally {
@@ -116,7 +123,8 @@ async function draw(
   const meter = new ProgressMeter(pools.length, options.onProgress ?? (() => undefined));
   const queue = new InProcessQueue<PlannedPool>();
   const { concurrency } = config;
-  await runPools(pools, { ...parts, queue, meter, concurrency, signal: options.signal ?? null });
+  const { signal = null, onTrial = () => undefined } = options;
+  await runPools(pools, { ...parts, queue, meter, concurrency, signal, onTrial });
   return meter.progress();
 }
 

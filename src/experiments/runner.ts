@@ -1,5 +1,6 @@
 import { evaluationFlops, Ledger } from '../core/budget.js';
 import { ThinkscaleError, throwIfAborted } from '../core/errors.js';
+import type { TrialRecord } from '../core/record.js';
 import { isFinished } from '../core/sample.js';
 import type { DrawListener } from '../engine/draw-parts.js';
 import type { Engine } from '../engine/engine.js';
@@ -23,6 +24,8 @@ export interface RunnerParts {
   readonly store: Store;
   readonly queue: Queue<PlannedPool>;
   readonly meter: ProgressMeter;
+  /** Hears of each trial when its record is committed. */
+  readonly onTrial: (record: TrialRecord) => void;
   readonly concurrency: number;
   readonly signal: AbortSignal | null;
 }
@@ -93,7 +96,7 @@ async function runTrial(
     model: modelsBy(parts.models, metered),
   });
   const ranked = result.answers.map(({ answer }) => answer);
-  const record = {
+  const record: TrialRecord = {
     trial,
     answers: result.answers.map(({ answer, score }) => ({ answer, score })),
     grade: task.grade(problem.id, ranked),
@@ -105,6 +108,7 @@ async function runTrial(
     fallback: result.fallback,
   };
   store.commitTrial(planned.id, record, gradeSamples(pool, result, parts));
+  parts.onTrial(record);
 }
 
 /** Looks models up for a strategy. */
