@@ -41,6 +41,9 @@ const doors = [
   ['mathematics', 'mathjs', '^src/(answers/|core/(arithmetic|expression)\\.ts$)'],
   ['tables', 'csv-parse', '^src/analysis/fits/csv\\.ts$'],
   ['terminal', 'commander', '^src/cli/'],
+  ['http', 'fastify|fastify-type-provider-zod|@fastify', '^src/server/'],
+  ['metrics', 'prom-client', '^src/telemetry/'],
+  ['logs', 'pino', '^src/telemetry/'],
 ];
 
 const doorRules = doors.map(([name, packages, home]) => ({
@@ -78,7 +81,7 @@ export default {
     {
       name: 'only-serve-starts-server',
       severity: 'error',
-      from: { path: '^src/cli/', pathNot: '^src/cli/serve\\.ts$' },
+      from: { path: '^src/cli/', pathNot: '^src/cli/commands/(serve|keys)\\.ts$' },
       to: { path: '^src/server/' },
     },
     {

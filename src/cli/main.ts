@@ -8,9 +8,11 @@ import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
 import { fitCommand } from './commands/fit.js';
 import { forecastCommand } from './commands/forecast.js';
+import { keysCommand } from './commands/keys.js';
 import { modelsCommand } from './commands/models.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
+import { serveCommand } from './commands/serve.js';
 import { solveCommand } from './commands/solve.js';
 import { strategiesCommand, verifiersCommand } from './commands/techniques.js';
 
@@ -26,6 +28,7 @@ const program = new Command('thinkscale')
     `
 Examples:
   thinkscale solve "What is 17 + 25?" --samples 16
+  thinkscale serve --model smollm2
   thinkscale run examples/arithmetic-scaling.yaml
   thinkscale compare runs/arithmetic-scaling --at tokens
   thinkscale fit runs.csv --law auto --map x=flops,y=loss
@@ -38,6 +41,8 @@ Exit codes: 0 done, 1 failed, 2 bad input or an unwritable disk, 130 interrupted
 
 for (const command of [
   solveCommand(),
+  serveCommand(),
+  keysCommand(),
   runCommand(),
   reportCommand(),
   compareCommand(),

@@ -1,22 +1,40 @@
 import { z } from 'zod';
 import { ThinkscaleError } from './errors.js';
 
+/** What is wrong with an input, in words that an error's sentence is made of. */
+export interface Fault {
+  /** Where it stands, such as `messages[0].content`. */
+  readonly path: string;
+  readonly expected: string;
+  /** What was written, and its type. */
+  readonly got: string;
+  /** For a key that the schema lacks, those that it has there; else null. */
+  readonly knownKeys: readonly string[] | null;
+}
+
 /**
  * Checks what a user wrote against its schema and fills in the defaults.
  * @param root where the value stands, put in front of each path, such as `config`; '' for none
- * @throws TS_CONFIG_UNKNOWN_KEY, TS_CONFIG_INVALID for the first thing wrong, with its path
+ * @param refusal makes the error of what is wrong
+ * @throws TS_CONFIG_UNKNOWN_KEY, TS_CONFIG_INVALID for the first thing wrong, with its path; or what `refusal` makes
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   root = '',
+  refusal: (fault: Fault) => ThinkscaleError = configError,
 ): z.output<Schema> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   // A misspelt key is also missing under its right name: the spelling is what has to be mended.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  throw toError(deepest(issue as z.core.$ZodIssue), schema, value, root);
+  throw refusal(toFault(deepest(issue as z.core.$ZodIssue), schema, value, root));
+}
+
+function configError({ path, expected, got, knownKeys }: Fault): ThinkscaleError {
+  if (knownKeys === null) return new ThinkscaleError('TS_CONFIG_INVALID', { path, expected, got });
+  return new ThinkscaleError('TS_CONFIG_UNKNOWN_KEY', { path, known: knownKeys.join(', ') || 'none' });
 }
 
 /** The first issue inside a union's issue, with its whole path: the branch that got furthest says most. */
@@ -37,16 +55,23 @@ function depth(issue: z.core.$ZodIssue): number {
   return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
 }
 
-function toError(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, root: string): ThinkscaleError {
-  const path = pathText(root, issue.path);
+function toFault(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, root: string): Fault {
   if (issue.code === 'unrecognized_keys') {
-    return new ThinkscaleError('TS_CONFIG_UNKNOWN_KEY', {
-      path: pathText(root, [...issue.path, issue.keys[0] as string]),
-      known: knownKeys(schema, value, issue.path).join(', ') || 'none',
-    });
+    const key = issue.keys[0] as string;
+    const known = knownKeys(schema, value, issue.path);
+    return {
+      path: pathText(root, [...issue.path, key]),
+      expected: known.length === 0 ? 'left out' : `one of the known fields (${known.join(', ')})`,
+      got: inputText(property(issue.input, key)),
+      knownKeys: known,
+    };
   }
-  const params = { path: path || 'the value', expected: expectation(issue), got: inputText(inputOf(issue)) };
-  return new ThinkscaleError('TS_CONFIG_INVALID', params);
+  return {
+    path: pathText(root, issue.path) || 'the value',
+    expected: expectation(issue),
+    got: inputText(inputOf(issue)),
+    knownKeys: null,
+  };
 }
 
 /** What was written at the issue's path. */
@@ -75,6 +100,8 @@ function expectation(issue: z.core.$ZodIssue): string {
     }
     case 'invalid_value':
       return oneOf(issue.values);
+    case 'invalid_key':
+      return `a key that is ${issue.issues.slice(0, 1).map(expectation).join()}`;
     case 'invalid_union':
       return issue.discriminator === undefined
         ? [...new Set(firstIssues(issue).map(expectation))].join(' or ')

@@ -70,18 +70,26 @@ export function parseConfig(value: unknown): Config {
 }
 
 /**
- * Reads an experiment file, YAML or JSON. Paths in it are relative to the file.
- * @throws TS_FILE_MISSING, TS_FILE_MALFORMED, TS_CONFIG_UNKNOWN_KEY, TS_CONFIG_INVALID
+ * What a YAML or JSON file says that the user named in `field`.
+ * @throws TS_FILE_MISSING, TS_FILE_MALFORMED
  */
-export function readConfig(path: string): Config {
-  const document = parseDocument(readUserFile(path, 'FILE'));
+export function readYaml(path: string, field: string): unknown {
+  const document = parseDocument(readUserFile(path, field));
   const [problem] = document.errors;
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
     const detail = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
     throw new ThinkscaleError('TS_FILE_MALFORMED', { path, line, detail });
   }
-  const config = parseConfig(document.toJS());
+  return document.toJS();
+}
+
+/**
+ * Reads an experiment file, YAML or JSON. Paths in it are relative to the file.
+ * @throws TS_FILE_MISSING, TS_FILE_MALFORMED, TS_CONFIG_UNKNOWN_KEY, TS_CONFIG_INVALID
+ */
+export function readConfig(path: string): Config {
+  const config = parseConfig(readYaml(path, 'FILE'));
   const near = (file: string): string => (isAbsolute(file) ? file : resolve(dirname(path), file));
   const { task, engine } = config;
   return {

@@ -49,7 +49,7 @@ describe('the import rules', () => {
       'src/strategies/a.ts': use('../verifiers/target.js'),
       'src/analysis/a.ts': use('../store/target.js'),
       'src/experiments/a.ts': use('../tasks/target.js'),
-      'src/cli/serve.ts': use('../server/target.js'),
+      'src/cli/commands/serve.ts': use('../../server/target.js'),
       'src/index.ts': use('./experiments/target.js'),
     };
     expect(violations({ ...targets, ...allowed })).toEqual([]);
