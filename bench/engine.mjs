@@ -53,6 +53,7 @@ async function draw(count, shared) {
       signal: null,
       confidenceWindow: defaultConfidenceWindow,
       confidenceFloor: null,
+      topLogProbabilities: 0,
     };
     for await (const step of lease.generate(requests, endless)) {
       tokens += step.tokens.length;

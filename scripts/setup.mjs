@@ -1,8 +1,9 @@
-// Makes a checkout ready: `node scripts/setup.mjs [--for build|check|demo|test]`. Plain Node without dependencies, because
+// Makes a checkout ready: `node scripts/setup.mjs [--for build|check|demo|test|clients]`. Plain Node without dependencies, because
 // it runs before node_modules exists. What is up to date is skipped, so every command of package.json starts with it.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { allClients, testClients } from './setup/python-clients.mjs';
 import { missing } from './setup/requirements.mjs';
 import {
   browser,
@@ -11,6 +12,7 @@ import {
   nativeCore,
   noteModel,
   packages,
+  prometheus,
   tinyModels,
   typescript,
 } from './setup/steps.mjs';
@@ -19,7 +21,8 @@ const stepsFor = {
   build: [packages, nativeCore, typescript],
   check: [packages, nativeCore, typescript],
   demo: [packages, nativeCore, typescript, model],
-  test: [packages, nativeCore, typescript, model, tinyModels, browser],
+  test: [packages, nativeCore, typescript, model, tinyModels, browser, prometheus, testClients],
+  clients: [packages, nativeCore, typescript, model, testClients, allClients],
 };
 
 /**
@@ -29,9 +32,12 @@ const stepsFor = {
 export async function setup(purpose) {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
   const steps = stepsFor[purpose];
+  const needsClients = [testClients, allClients].some((step) => steps.includes(step) && step.pending());
   const needsPip =
-    (steps.includes(model) && modelMayBeMissing()) || (steps.includes(tinyModels) && tinyModels.pending());
-  const problems = await missing({ purpose, needsPip });
+    needsClients ||
+    (steps.includes(model) && modelMayBeMissing()) ||
+    (steps.includes(tinyModels) && tinyModels.pending());
+  const problems = await missing({ purpose, needsPip, needsClients });
   for (const problem of problems) process.stderr.write(`setup: ${problem}\n`);
   if (problems.length > 0) return false;
 

@@ -80,6 +80,7 @@ export async function draw(engine, work, { story, round, forks, seed }) {
       signal: null,
       confidenceWindow: 2048,
       confidenceFloor: null,
+      topLogProbabilities: 0,
     };
     let tokens = 0;
     for await (const step of lease.generate(requests, options)) tokens += step.tokens.length;

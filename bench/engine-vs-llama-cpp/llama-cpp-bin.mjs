@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../scripts/setup/command.mjs';
@@ -30,7 +31,9 @@ async function install(name) {
   mkdirSync(unfinished, { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--root-user-action', 'ignore'];
   const what = ['--require-hashes', '--no-deps', '--target', unfinished, '--requirement', requirements];
-  const { code, output } = await run('python3', ['-m', 'pip', 'install', ...quiet, ...what]);
+  // Without a number, all of it is compiled at once, which can take more memory than there is.
+  const env = { LLAMA_CPP_BUILD_JOBS: String(availableParallelism()) };
+  const { code, output } = await run('python3', ['-m', 'pip', 'install', ...quiet, ...what], { env });
   if (code !== 0) throw new Error(`${name} could not be built:\n${output}`);
   rmSync(folder, { recursive: true, force: true });
   renameSync(unfinished, folder);

@@ -83,7 +83,7 @@ function check(answers, work) {
   }
 }
 
-async function ready(server, port) {
+export async function ready(server, port) {
   const end = performance.now() + patience * 1000;
   while (performance.now() < end) {
     if (!server.running()) throw new Error('llama-server ended before it was ready');
@@ -120,7 +120,7 @@ function call(port, method, path, body = '') {
   });
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);

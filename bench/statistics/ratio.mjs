@@ -4,6 +4,9 @@ const studentT = [
   2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
+/** The quantile for so many degrees of freedom; NaN beyond the table. */
+export const studentQuantile = (freedom) => studentT[freedom - 1] ?? Number.NaN;
+
 /** Rounds for which `ratioInterval` has a quantile. */
 export const mostRounds = studentT.length + 1;
 
@@ -16,7 +19,7 @@ export function ratioInterval(ratios) {
   const logs = ratios.map(Math.log);
   const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
   const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1);
-  const half = (studentT[logs.length - 2] ?? Number.NaN) * Math.sqrt(variance / logs.length);
+  const half = studentQuantile(logs.length - 1) * Math.sqrt(variance / logs.length);
   const [low, ratio, high] = [mean - half, mean, mean + half].map(Math.exp);
   return { low, ratio, high };
 }

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './command.mjs';
+import { oldestPython } from './python-clients.mjs';
 
 /**
  * What this machine lacks for the purpose, one sentence each with its remedy; empty if nothing. All of it is looked at
  * before the first minute is spent.
- * @param {{ purpose: 'build' | 'check' | 'demo' | 'test', needsPip: boolean }} wanted
+ * @param {{ purpose: string, needsPip: boolean, needsClients: boolean }} wanted
  * @returns {Promise<string[]>}
  */
-export async function missing({ purpose, needsPip }) {
+export async function missing({ purpose, needsPip, needsClients }) {
   const node = nodeProblem();
   if (node !== undefined) return [node];
   const lints = purpose === 'check' || purpose === 'test';
@@ -18,7 +19,9 @@ export async function missing({ purpose, needsPip }) {
     lints && rustComponent('clippy', 'clippy'),
     toolchain(),
     needsPip && pip(),
+    needsClients && newPython(),
     purpose === 'test' && chromium(),
+    purpose === 'test' && prometheus(),
   ]);
   const problems = found.filter((problem) => typeof problem === 'string');
   const withoutRust = problems.some((problem) => problem.startsWith('Rust'));
@@ -62,14 +65,33 @@ async function toolchain() {
   return `A C toolchain is missing (${absent.join(', ')} not on PATH): ${remedy}.`;
 }
 
+const python = process.platform === 'win32' ? 'python' : 'python3';
+
 async function pip() {
-  const { code } = await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'pip', '--version']);
+  const { code } = await run(python, ['-m', 'pip', '--version']);
   if (code === 0) return undefined;
   return 'Python with pip is missing (`python3 -m pip` fails), and the model comes through it: run `apt-get install python3 python3-pip`, or install Python from https://python.org.';
 }
 
+async function newPython() {
+  const { code, output } = await run(python, ['--version']);
+  const got = /\d+\.\d+\.\d+/.exec(output)?.[0] ?? '0';
+  // One that is missing is the sentence about pip.
+  if (code !== 0 || isAtLeast(got, oldestPython)) return undefined;
+  return `Python ${oldestPython} or newer is needed for the clients that the server is tested with, and this is ${got}: install a newer one from https://python.org and put it first on PATH.`;
+}
+
+async function prometheus() {
+  if (hasPrometheus() || canInstallPackages()) return undefined;
+  return 'Prometheus is missing (prometheus and promtool are not both on PATH), and the metrics are tested with it: install it (`apt-get install prometheus` as root, or from https://prometheus.io).';
+}
+
+export function hasPrometheus() {
+  return ['prometheus', 'promtool'].every((command) => onPath(command) !== undefined);
+}
+
 async function chromium() {
-  if (findChromium() !== undefined || canInstallChromium()) return undefined;
+  if (findChromium() !== undefined || canInstallPackages()) return undefined;
   return 'Chromium is missing, and the report is tested in it: install it (`apt-get install chromium` as root), or set CHROME_PATH to a Chrome or Chromium.';
 }
 
@@ -82,8 +104,8 @@ export function findChromium() {
   return names.map(onPath).find((path) => path !== undefined) ?? (existsSync(mac) ? mac : undefined);
 }
 
-/** Whether Debian's Chromium can be installed without asking anybody. */
-export function canInstallChromium() {
+/** Whether Debian's packages can be installed without asking anybody. */
+export function canInstallPackages() {
   return process.getuid?.() === 0 && onPath('apt-get') !== undefined;
 }
 

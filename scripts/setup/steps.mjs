@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { run, tool } from './command.mjs';
-import { canInstallChromium, findChromium } from './requirements.mjs';
+import { canInstallPackages, findChromium, hasPrometheus } from './requirements.mjs';
 import { filesUnder, fingerprint, readStamp, writeStamp } from './stamps.mjs';
 import { tinyModelsPending, writeTinyModels } from './tiny-models.mjs';
 
@@ -165,14 +165,23 @@ export const tinyModels = {
 export const browser = {
   name: 'Chromium for the tests (apt-get)',
   pending: () => findChromium() === undefined,
-  async work() {
-    if (!canInstallChromium()) return 'Chromium is missing.\n';
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    const update = failed(await run('apt-get', ['update'], { env }));
-    if (update !== undefined) return update;
-    return failed(await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env }));
-  },
+  work: () => installPackage('chromium'),
 };
+
+/** @type {Step} */
+export const prometheus = {
+  name: 'Prometheus for the tests (apt-get)',
+  pending: () => !hasPrometheus(),
+  work: () => installPackage('prometheus'),
+};
+
+async function installPackage(name) {
+  if (!canInstallPackages()) return `${name} is missing.\n`;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const update = failed(await run('apt-get', ['update'], { env }));
+  if (update !== undefined) return update;
+  return failed(await run('apt-get', ['install', '-y', '--no-install-recommends', name], { env }));
+}
 
 function failed({ code, output }) {
   return code === 0 ? undefined : output;

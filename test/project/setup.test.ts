@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,9 +52,27 @@ describe('scripts/setup.mjs on a machine that lacks something', () => {
     expect(seconds).toBeLessThan(10);
   });
 
-  it('asks for Chromium only for the tests', () => {
-    expect(setup('--for', 'test').stderr).toContain('Chromium is missing');
-    expect(setup('--for', 'build').stderr).not.toMatch(/Chromium|Python/);
+  it('asks for Chromium and Prometheus only for the tests, and for Python only where it installs with pip', () => {
+    const { lines } = setup('--for', 'test');
+    expect(lines).toContainEqual(expect.stringMatching(/^setup: Chromium is missing.*: install it .*\.$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^setup: Prometheus is missing.*: install it .*\.$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^setup: Python with pip is missing/));
+    expect(setup('--for', 'build').stderr).not.toMatch(/Chromium|Prometheus|Python/);
+    expect(setup('--for', 'clients').stderr).not.toMatch(/Chromium|Prometheus/);
+  });
+
+  it('names the Python version that the clients need, where they have to be installed', () => {
+    const python = join(checkout, 'bin/python3');
+    writeFileSync(python, `#!${process.execPath}\nprocess.stdout.write('Python 3.9.2\\n');\n`);
+    chmodSync(python, 0o755);
+    for (const purpose of ['test', 'clients']) {
+      expect(setup('--for', purpose).lines).toContainEqual(
+        expect.stringMatching(
+          /^setup: Python 3\.11 or newer is needed .* and this is 3\.9\.2: install .*\.$/,
+        ),
+      );
+    }
+    expect(setup('--for', 'demo').stderr).not.toMatch(/Python/);
   });
 
   it('names the Node version that is needed', () => {

@@ -99,8 +99,9 @@ function samplingOf(
   const thinks = engine.info.thinkingFormat !== null && engine.info.capabilities.thinking;
   const thought = thinks ? (thinkingTokens ?? 0) : 0;
   const maxTokens = request.maxTokens ?? config.maxCompletionTokens + thought;
-  // A quarter is kept for the answer, so that thinking never eats all of it.
-  const answerReserve = Math.max(1, Math.min(config.maxCompletionTokens, Math.floor(maxTokens / 4)));
+  // A quarter is kept for the answer, and half of a small maximum, so that thinking never eats all of it.
+  const kept = Math.max(Math.floor(maxTokens / 4), Math.min(64, Math.floor(maxTokens / 2)));
+  const answerReserve = Math.max(1, Math.min(config.maxCompletionTokens, kept));
   const { temperature, topP, tools, jsonSchema } = request;
   return parseInput(
     samplingSchema,
