@@ -111,8 +111,9 @@ describe('llama with SmolLM2', () => {
   test('40 requests that draw or wait, all aborted, leave no branch and no cell within two steps, and one answers', async () => {
     const stop = new AbortController();
     const heard: string[] = [];
+    const late: string[] = [];
     const onStep: DrawListener['onStep'] = (_, { pool }) => {
-      heard.push(pool.problemId);
+      (stop.signal.aborted ? late : heard).push(pool.problemId);
       if (heard.length === 10) stop.abort();
     };
     // Without an end token none is done before.
@@ -132,9 +133,10 @@ describe('llama with SmolLM2', () => {
     expect(await engine.statistics()).toMatchObject({ branches: 0, usedCells: 0 });
     const codes = results.map((result) => (result.status === 'rejected' ? result.reason.code : null));
     expect(new Set(codes)).toEqual(new Set(['TS_CANCELLED']));
-    expect(heard).toHaveLength(10);
+    // Steps that were on their way.
+    for (const id of late) expect(late.filter((it) => it === id).length).toBeLessThanOrEqual(2);
     // The others waited for their prompt.
-    expect(new Set(heard).size).toBeLessThan(40);
+    expect(new Set([...heard, ...late]).size).toBeLessThan(40);
     expect((await draw('What is 3 + 4?', 1))[0]?.tokens.length).toBeGreaterThan(0);
     const after = await engine.statistics();
     expect(after).toMatchObject({ branches: 0, usedCells: 0 });
