@@ -13,7 +13,9 @@ import { endToken } from './load.mjs';
 
 /** @returns {Promise<Server>} */
 export async function ours({ model, threads, concurrency, contextLength }) {
-  const engine = { kind: 'llama', contextLength, parallel: concurrency, threads, gpu: 'cpu' };
+  // Prompts that have nothing in common: cells of its own for each branch, as llama-server has them here.
+  const streams = 'split';
+  const engine = { kind: 'llama', contextLength, parallel: concurrency, threads, gpu: 'cpu', streams };
   const config = {
     models: [{ model: model.name, name: 'model', engine }],
     limits: { running: concurrency },

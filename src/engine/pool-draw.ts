@@ -68,7 +68,11 @@ export class PoolDraw {
       const affordable = Math.min(wanted, this.#affordable());
       if (affordable === 0) return this.#exhausted();
       const indices = Array.from({ length: affordable }, (_, offset) => first + offset);
-      const { samples, cancelled, isEnough } = await this.#wave(indices, lease).run();
+      const { samples, cancelled, isEnough } = await this.#wave(
+        indices,
+        lease,
+        first + affordable >= count,
+      ).run();
       this.#samples = [...this.#samples, ...samples];
       this.#cancelled = cancelled;
       if (isEnough) return 'rule';
@@ -79,7 +83,7 @@ export class PoolDraw {
     return 'samples';
   }
 
-  #wave(indices: readonly number[], lease: PromptLease): Wave {
+  #wave(indices: readonly number[], lease: PromptLease, isLast: boolean): Wave {
     const { signal, purpose = 'sample', stopping = null } = this.options;
     const { pool, prompt } = this;
     const before = this.#samples;
@@ -87,7 +91,7 @@ export class PoolDraw {
     if (confidence !== null) requireCapability(this.parts.engine.info, 'confidence');
     const bounded = this.#bounded;
     const request = { pool, bounded, promptTokens: prompt.length, indices, before, signal, purpose };
-    return new Wave(this.parts, { ...request, stopping, confidence }, lease);
+    return new Wave(this.parts, { ...request, stopping, confidence, isLast }, lease);
   }
 
   /** With a stop rule a wave is one batch of the engine, whose samples grow side by side. */

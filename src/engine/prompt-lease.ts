@@ -12,13 +12,23 @@ export class PromptLease {
     private readonly signal: AbortSignal | null,
   ) {}
 
-  /** The prompt's branch, and the seconds that this call took. */
-  async evaluated(): Promise<{ lease: EngineLease; branch: Branch; seconds: number }> {
+  /**
+   * Branches that continue the prompt, and the seconds that its evaluation took.
+   * @param isLast nobody continues it afterwards: its own branch is one of them then, which spares a copy of its memory where
+   *   branches share none
+   */
+  async branches(
+    count: number,
+    isLast: boolean,
+  ): Promise<{ lease: EngineLease; branches: readonly Branch[]; seconds: number }> {
     const start = performance.now();
     this.#lease ??= leaseUntilAborted(this.engine, this.signal);
     const { lease } = this.#lease;
     this.#branch ??= await lease.prefix(this.prompt);
-    return { lease, branch: this.#branch, seconds: (performance.now() - start) / 1000 };
+    const seconds = (performance.now() - start) / 1000;
+    const own = isLast ? [this.#branch] : [];
+    const forks = count > own.length ? await lease.fork(this.#branch, count - own.length) : [];
+    return { lease, branches: [...forks, ...own], seconds };
   }
 
   async release(): Promise<void> {

@@ -37,6 +37,8 @@ export interface WaveRequest {
   readonly purpose: Purpose;
   readonly stopping: Stopping | null;
   readonly confidence: ConfidenceFloor | null;
+  /** No wave follows, whatever comes of this one. */
+  readonly isLast: boolean;
 }
 
 export interface WaveOutcome {
@@ -86,8 +88,7 @@ export class Wave {
   async #generate(indices: readonly number[]): Promise<void> {
     const { archive, listener } = this.parts;
     const { pool, signal, confidence, purpose } = this.request;
-    const { lease, branch, seconds } = await this.lease.evaluated();
-    const branches = await lease.fork(branch, indices.length);
+    const { lease, branches, seconds } = await this.lease.branches(indices.length, this.request.isLast);
     const identities = indices.map((index) => ({ index, seed: sampleSeed(pool, index) }));
     const { sampling } = pool;
     const requests = identities.map(({ seed }, row) => {

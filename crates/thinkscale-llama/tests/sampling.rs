@@ -335,3 +335,38 @@ fn options_out_of_range_are_refused_by_name_and_leave_the_branches() {
     request.sampling.logit_bias = vec![(-4, 1.0), (1_000_000, 1.0), (3, f32::NEG_INFINITY)];
     assert_eq!(draw(&engine, vec![request])[0].finish, Some(Finish::Length));
 }
+
+#[test]
+fn a_bias_draws_what_logits_that_have_it_would_draw() {
+    let engine = open("random-llama");
+    let vocabulary = engine.model().vocabulary();
+    let bias = vec![(70, 4.0), (71, -100.0), (36, -100.0), (5, 0.5)];
+    for top_k in [1, 5, 40, 120, 300] {
+        let plain = SamplingOptions {
+            top_k,
+            ..sampling(0.9, 11)
+        };
+        let biased = SamplingOptions {
+            logit_bias: bias.clone(),
+            ..plain.clone()
+        };
+        let mut plain = Sampler::new(engine.model(), plain, None).unwrap();
+        let mut biased = Sampler::new(engine.model(), biased, None).unwrap();
+        let mut drawn = BTreeSet::new();
+        for step in 0..200 {
+            let logits = logits(vocabulary, step);
+            let mut changed = logits.clone();
+            for &(token, bias) in &bias {
+                changed[token as usize] += bias;
+            }
+            let expected = plain.draw(&changed, true, 0).unwrap().token;
+            assert_eq!(
+                biased.draw(&logits, true, 0).unwrap().token,
+                expected,
+                "top_k {top_k}, step {step}"
+            );
+            drawn.insert(expected);
+        }
+        assert!(drawn.contains(&70) && !drawn.contains(&71) && !drawn.contains(&36));
+    }
+}

@@ -101,6 +101,14 @@ function opened(): Engine {
   return engine;
 }
 
+/** Replies that leave together: the calls of one decode step answer at about the same time, and each message costs both sides. */
+const outbox: HostReply[] = [];
+
 function send(reply: HostReply): void {
-  if (process.connected) process.send?.(reply);
+  if (outbox.push(reply) === 1) setImmediate(flush);
+}
+
+function flush(): void {
+  const replies = outbox.splice(0);
+  if (process.connected) process.send?.(replies);
 }

@@ -33,7 +33,9 @@ export class HostProcess {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-2000);
     });
-    this.#child.on('message', (reply: HostReply) => this.#pending.get(reply.call)?.onReply(reply));
+    this.#child.on('message', (replies: HostReply[]) => {
+      for (const reply of replies) this.#pending.get(reply.call)?.onReply(reply);
+    });
     this.#child.on('error', (error) => this.#die(error.message));
     this.#child.on('exit', (code, signal) => this.#die(this.#causeOfDeath(code, signal)));
     this.#holdProcessOpen();

@@ -62,7 +62,7 @@ export type HostRequest =
   | { readonly call: number; readonly kind: GenerateSignal }
   | { readonly call: number; readonly kind: 'close' };
 
-/** From the child to the supervisor: `step` any number of times, then one of the others. Typed arrays travel as binary. */
+/** From the child to the supervisor, several in a message: `step` any number of times, then one of the others. Typed arrays travel as binary. */
 export type HostReply =
   | { readonly call: number; readonly kind: 'step'; readonly step: TokenStep }
   | { readonly call: number; readonly kind: 'value'; readonly value: EngineInfo | unknown }

@@ -136,9 +136,13 @@ impl Sampler {
     /// # Errors
     /// [`LlamaError::Constraint`] if it leaves no token.
     pub fn draw(&mut self, logits: &[f32], constrained: bool, list: usize) -> Result<Drawn, LlamaError> {
-        let quick = (1..=LARGEST_QUICK_TOP_K).contains(&self.options.top_k) && self.penalties.is_none();
+        let biases = self.options.logit_bias.len();
+        let quick = self.options.top_k > 0
+            && self.options.top_k + biases <= LARGEST_QUICK_TOP_K
+            && !self.options.penalises();
         let keep = if quick {
-            self.options.top_k.max(CONFIDENCE_TOKENS)
+            // A bias can push each of its tokens out of the best, so that as many others come in.
+            (self.options.top_k + biases).max(CONFIDENCE_TOKENS)
         } else {
             CONFIDENCE_TOKENS
         };
@@ -176,13 +180,36 @@ impl Sampler {
         }
         self.candidates.clear();
         if quick {
-            let listed = top.tokens.iter().zip(&top.logits).take(self.options.top_k);
+            let listed = top.tokens.iter().zip(&top.logits);
             self.candidates
                 .extend(listed.map(|(&id, &logit)| Candidate { id, logit, p: 0.0 }));
+            self.bias_listed(logits);
+            self.candidates.truncate(self.options.top_k);
         } else {
             self.list(logits);
         }
         self.select(quick)
+    }
+
+    /// Adds the biases to the candidates, which are the best ones, and puts them in order again. What a bias lifts among them
+    /// joins them.
+    fn bias_listed(&mut self, logits: &[f32]) {
+        if self.options.logit_bias.is_empty() {
+            return;
+        }
+        for &(id, bias) in &self.options.logit_bias {
+            match self.candidates.iter_mut().find(|candidate| candidate.id == id) {
+                Some(candidate) => candidate.logit += bias,
+                None => {
+                    if let Some(&logit) = logits.get(id as usize) {
+                        let logit = logit + bias;
+                        self.candidates.push(Candidate { id, logit, p: 0.0 });
+                    }
+                }
+            }
+        }
+        self.candidates
+            .sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.id.cmp(&b.id)));
     }
 
     fn choose_constrained(&mut self, logits: &[f32]) -> Result<Option<Token>, LlamaError> {
